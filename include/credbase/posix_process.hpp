@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+// The process's own environment, clock and standard streams.
+#pragma once
+
+#include <credbase/error.hpp>
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <cstddef>
+#include <cstdlib>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+namespace credbase {
+
+/// The system's words for an errno value.
+inline std::string errno_text(int number) { return std::generic_category().message(number); }
+
+inline std::optional<std::string> system_getenv(const std::string& name) {
+    const char* value = std::getenv(name.c_str());
+    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+inline std::chrono::sys_seconds system_now() {
+    return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// Writes all of the text, whatever portions the descriptor takes. Error: the system's word for it.
+inline result<> write_all(int descriptor, std::string_view text, errc code) {
+    while (!text.empty()) {
+        const ssize_t written = ::write(descriptor, text.data(), text.size());
+        if (written < 0 && errno == EINTR) continue;
+        if (written < 0 && errno == EAGAIN) {  // the host made the pipe non-blocking: wait until it takes more
+            pollfd full{descriptor, POLLOUT, 0};
+            ::poll(&full, 1, -1);
+            continue;
+        }
+        if (written < 0) return error(code, errno_text(errno));
+        text.remove_prefix(static_cast<std::size_t>(written));
+    }
+    return {};
+}
+
+/// Makes the standard streams safe to use; to be called first in `main`.
+///
+/// A write to a reader that is gone becomes an error instead of a signal. Where one of descriptors 0 to 2 is closed,
+/// /dev/null takes its place, so that no file or socket opened later receives what is meant for a stream. For stdout that
+/// place is opened for reading, so that writing to it stays the error that it was.
+inline void protect_standard_streams() {
+    ::signal(SIGPIPE, SIG_IGN);
+    pollfd streams[3] = {{0, 0, 0}, {1, 0, 0}, {2, 0, 0}};
+    if (::poll(streams, 3, 0) <= 0) return;
+    for (const pollfd& stream : streams)
+        if ((stream.revents & POLLNVAL) != 0) {
+            const int mode = stream.fd == STDERR_FILENO ? O_WRONLY : O_RDONLY;
+            while (::open("/dev/null", mode) < 0 && errno == EINTR) {}  // takes the lowest free number, which is this one
+        }
+}
+
+}  // namespace credbase

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// Instants as text: RFC 3339 and ISO 8601 basic, in UTC, without the C library's locale or time zone.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace credbase {
+
+namespace detail {
+
+/// `width` decimal digits of `text` at `at`, or -1.
+constexpr int digits_at(std::string_view text, std::size_t at, std::size_t width) {
+    if (at + width > text.size()) return -1;
+    int value = 0;
+    for (char c : text.substr(at, width)) {
+        if (c < '0' || c > '9') return -1;
+        value = value * 10 + (c - '0');
+    }
+    return value;
+}
+
+inline void append_digits(std::string& out, unsigned value, int width) {
+    for (unsigned scale = width == 4 ? 1000 : 10; scale != 0; scale /= 10)
+        out += static_cast<char>('0' + value / scale % 10);
+}
+
+/// Year to second with the given text between the fields.
+inline std::string utc_text(std::chrono::sys_seconds at, std::string_view date, std::string_view t, std::string_view time) {
+    const auto day = std::chrono::floor<std::chrono::days>(at);
+    const std::chrono::year_month_day ymd(day);
+    const std::chrono::hh_mm_ss clock(at - day);
+    std::string out;
+    append_digits(out, static_cast<unsigned>(static_cast<int>(ymd.year())), 4);
+    out += date;
+    append_digits(out, static_cast<unsigned>(ymd.month()), 2);
+    out += date;
+    append_digits(out, static_cast<unsigned>(ymd.day()), 2);
+    out += t;
+    append_digits(out, static_cast<unsigned>(clock.hours().count()), 2);
+    out += time;
+    append_digits(out, static_cast<unsigned>(clock.minutes().count()), 2);
+    out += time;
+    append_digits(out, static_cast<unsigned>(clock.seconds().count()), 2);
+    out += 'Z';
+    return out;
+}
+
+}  // namespace detail
+
+/// `YYYY-MM-DDThh:mm:ssZ`, the form of RFC 3339 that Kubernetes writes; for the years 0 to 9999.
+inline std::string rfc3339(std::chrono::sys_seconds at) { return detail::utc_text(at, "-", "T", ":"); }
+
+/// `YYYYMMDDThhmmssZ`, ISO 8601 basic, the form of `X-Amz-Date`; for the years 0 to 9999.
+inline std::string iso8601_basic(std::chrono::sys_seconds at) { return detail::utc_text(at, "", "T", ""); }
+
+/// Reads `YYYY-MM-DDThh:mm:ss[.fraction](Z|+hh:mm|-hh:mm)`; a fraction of 1 to 9 digits is cut off.
+///
+/// Ranges are checked, leap years included; second 60 is refused, as Go's parser does. Nothing for any other form, and for an
+/// instant that an offset moves out of the years 0 to 9999.
+inline std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view text) {
+    using namespace std::chrono;
+    const int year = detail::digits_at(text, 0, 4), month = detail::digits_at(text, 5, 2), day = detail::digits_at(text, 8, 2);
+    const int hour = detail::digits_at(text, 11, 2), minute = detail::digits_at(text, 14, 2), second = detail::digits_at(text, 17, 2);
+    if (year < 0 || month < 0 || day < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 59)
+        return std::nullopt;
+    if (text[4] != '-' || text[7] != '-' || text[10] != 'T' || text[13] != ':' || text[16] != ':') return std::nullopt;
+    const year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                              std::chrono::day(static_cast<unsigned>(day)));
+    if (!date.ok()) return std::nullopt;
+
+    std::string_view rest = text.substr(19);
+    if (rest.starts_with('.')) {
+        std::size_t end = 1;
+        while (end < rest.size() && rest[end] >= '0' && rest[end] <= '9') ++end;
+        if (end == 1 || end > 10) return std::nullopt;
+        rest.remove_prefix(end);
+    }
+    seconds offset(0);
+    if (rest != "Z") {
+        const int hours = detail::digits_at(rest, 1, 2), minutes = detail::digits_at(rest, 4, 2);
+        if (rest.size() != 6 || rest[3] != ':' || hours < 0 || hours > 23 || minutes < 0 || minutes > 59) return std::nullopt;
+        offset = std::chrono::hours(hours) + std::chrono::minutes(minutes);
+        if (rest[0] == '-')
+            offset = -offset;
+        else if (rest[0] != '+')
+            return std::nullopt;
+    }
+    const sys_seconds at = sys_days(date) + hours(hour) + minutes(minute) + seconds(second) - offset;
+    if (at < sys_days(std::chrono::year(0) / 1 / 1) || at >= sys_days(std::chrono::year(10000) / 1 / 1)) return std::nullopt;
+    return at;
+}
+
+}  // namespace credbase

@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: Apache-2.0
+// The plugin half: from a name and a function to an exec credential plugin.
+#pragma once
+
+#include <credbase/plain_text.hpp>
+#include <credplugin/base/errors.hpp>
+#include <credplugin/context.hpp>
+#include <credplugin/protocol/exec_credential.hpp>
+#include <credplugin/protocol/exec_info.hpp>
+#include <credplugin/protocol/metav1_status.hpp>
+
+#include <exception>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace credplugin {
+
+/// An exec credential plugin: what an author of one writes.
+struct plugin {
+    std::string name;  ///< stands in brackets before each message
+    std::function<result<exec_credential>(const exec_info&, const context&)> get_credential;
+    std::string version = {};  ///< the answer to --version
+    std::string help = {};     ///< the answer to --help, printed on stderr too when an argument is unknown
+};
+
+/// Exit codes of `run`.
+enum exit_code : int { success = 0, failure = 1, usage_error = 2 };
+
+namespace detail {
+
+/// A line on stderr: the plugin's name, one line of text, at most 4096 bytes.
+inline void report(std::string_view name, std::string_view text, const context& ctx) {
+    const std::string line = "[" + std::string(name) + "] " + credbase::escape_controls(text);
+    ctx.write_err(credbase::cut_text(line, 4095) + "\n");
+}
+
+inline std::string trimmed(std::string_view text) {
+    constexpr std::string_view blank = " \t\r\n";
+    const auto first = text.find_first_not_of(blank);
+    return first == text.npos ? "" : std::string(text.substr(first, text.find_last_not_of(blank) - first + 1));
+}
+
+/// What a successful run prints: the line for stdout, then the warnings.
+struct answer {
+    credbase::secret_string line;
+    std::vector<std::string> warnings;
+};
+
+inline result<answer> make_answer(const plugin& self, const context& ctx) {
+    auto info = parse_exec_info(ctx.getenv(exec_info_variable).value_or(""));
+    if (!info) return info.error();
+    auto credential = self.get_credential(*info, ctx);
+    if (!credential) return credential.error();
+    auto line = write_exec_credential(*credential, info->version, info->interactive);
+    if (!line) return line.error().within("failed to marshal ExecCredential");
+    return answer{*std::move(line), std::move(credential->warnings)};
+}
+
+/// `make_answer`, with what the plugin's code throws as an error.
+inline result<answer> guarded_answer(const plugin& self, const context& ctx) {
+    try {
+        return make_answer(self, ctx);
+    } catch (const std::exception& thrown) {
+        return error(errc::internal_error, std::string("internal error: ") + thrown.what());
+    } catch (...) {
+        return error(errc::internal_error, "internal error: unknown exception");
+    }
+}
+
+inline int failed(std::string_view name, const error& why, const context& ctx) {
+    report(name, why.text(), ctx);
+    if (ctx.getenv("CREDPLUGIN_STATUS_ON_FAILURE") == "1" && !(why.code() == errc::write_failed))
+        (void)ctx.write_out(write_status(credbase::escape_controls(why.text())));  // the line above and the exit code say it already
+    return failure;
+}
+
+inline int run_with_arguments(const plugin& self, std::string_view name, const context& ctx, std::span<const std::string_view> arguments) {
+    const bool version = arguments.front() == "--version", help = arguments.front() == "--help";
+    if ((version || help) && arguments.size() == 1) {
+        auto told = ctx.write_out(version ? self.version + "\n" : self.help);
+        return told ? success : failed(name, told.error().within("failed to write the answer"), ctx);
+    }
+    report(name, "unknown argument " + credbase::quoted(arguments[version || help ? 1 : 0]), ctx);
+    ctx.write_err(self.help);
+    return usage_error;
+}
+
+}  // namespace detail
+
+/// Runs a plugin once and returns its exit code: reads KUBERNETES_EXEC_INFO, asks `get_credential`, prints the answer.
+///
+/// On success stdout holds one line with the ExecCredential, in the request's apiVersion. On a failure it holds nothing,
+/// stderr one line `[name] message`, and the code is 1; with CREDPLUGIN_STATUS_ON_FAILURE=1 stdout holds a metav1.Status.
+/// `arguments` are those of the command line without the program's own name: `--version` and `--help` are answered, any
+/// other is an error with code 2. Nothing is thrown, whatever `get_credential` throws.
+inline int run(const plugin& self, const context& ctx, std::span<const std::string_view> arguments = {}) {
+    const std::string name = detail::trimmed(self.name);
+    if (name.empty()) {
+        detail::report("credentialplugin", "provider Name() returned empty string; this is not allowed", ctx);
+        return failure;
+    }
+    if (!arguments.empty()) return detail::run_with_arguments(self, name, ctx, arguments);
+    auto answer = detail::guarded_answer(self, ctx);
+    if (!answer) return detail::failed(name, answer.error(), ctx);
+    auto written = ctx.write_out(answer->line.reveal());
+    if (!written) return detail::failed(name, written.error().within("failed to write ExecCredential"), ctx);
+    for (const std::string& warning : answer->warnings) detail::report(name, "warning: " + warning, ctx);
+    return success;
+}
+
+}  // namespace credplugin

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+// The two files of AWS tools: config and credentials.
+#pragma once
+
+#include <credbase/secret_string.hpp>
+#include <eksauth/base/errors.hpp>
+#include <eksauth/base/ini.hpp>
+#include <eksauth/context.hpp>
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace eksauth {
+
+/// One of the two files, read and parsed.
+struct config_file {
+    std::string path;  ///< empty where no home folder is known and no variable names the file
+    bool found = false;
+    credbase::secret_string text = {};
+    std::vector<ini_section> sections = {};  ///< point into `text`
+
+    /// The path as messages show it.
+    std::string shown() const { return path.empty() ? "(no home folder)" : path + (found ? "" : " (absent)"); }
+};
+
+/// Both files. Movable, not copyable, since the sections point into the texts.
+struct shared_config {
+    config_file config, credentials;
+
+    shared_config() = default;
+    shared_config(shared_config&&) = default;
+    shared_config& operator=(shared_config&&) = default;
+};
+
+namespace detail {
+
+inline std::optional<std::string> home_folder(const context& ctx) {
+    auto home = environment_value(ctx, "HOME");
+    return home ? home : ctx.passwd_home();
+}
+
+inline std::string config_path(const context& ctx, const std::string& variable, std::string_view default_name) {
+    const auto given = environment_value(ctx, variable);
+    const bool in_home = !given || *given == "~" || given->starts_with("~/");
+    if (!in_home) return *given;
+    const auto home = home_folder(ctx);
+    if (!home) return "";
+    return given ? *home + given->substr(1) : *home + "/.aws/" + std::string(default_name);
+}
+
+inline result<config_file> load_config_file(const context& ctx, std::string path) {
+    constexpr std::size_t limit_bytes = 1048576;
+    config_file file{.path = std::move(path)};
+    if (file.path.empty()) return file;
+    auto text = ctx.read_file(file.path, limit_bytes);
+    if (!text) return text.error();
+    if (!*text) return file;
+    file.found = true;
+    file.text = **std::move(text);
+    auto sections = parse_ini(file.text.reveal());
+    if (!sections) return sections.error().within(file.path);
+    file.sections = *std::move(sections);
+    return file;
+}
+
+}  // namespace detail
+
+/// Reads both files: AWS_CONFIG_FILE or `~/.aws/config`, AWS_SHARED_CREDENTIALS_FILE or `~/.aws/credentials`.
+///
+/// A leading `~` of the variables is the home folder. A file that doesn't exist is empty. Error: one that can't be read or
+/// understood, since half of a configuration could mean another identity.
+inline result<shared_config> load_shared_config(const context& ctx) {
+    shared_config files;
+    auto config = detail::load_config_file(ctx, detail::config_path(ctx, "AWS_CONFIG_FILE", "config"));
+    if (!config) return config.error();
+    auto credentials = detail::load_config_file(ctx, detail::config_path(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+    if (!credentials) return credentials.error();
+    files.config = *std::move(config);
+    files.credentials = *std::move(credentials);
+    return files;
+}
+
+}  // namespace eksauth

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: Apache-2.0
+// Where the two libraries meet: from an ExecCredential's config to an EKS token.
+#pragma once
+
+#include <credbase/json_access.hpp>
+#include <credplugin/plugin.hpp>
+#include <eksauth/get_token.hpp>
+
+#include <cstddef>
+#include <string>
+#include <utility>
+
+namespace eks_plugin {
+
+/// EKS cluster names end here; the library's own limit is that of a header.
+inline constexpr std::size_t cluster_id_limit_bytes = 100;
+
+/// The cluster that the extension's config names. It gives `region` and `clusterId` and nothing else.
+inline credbase::result<eksauth::token_request> read_config(const credplugin::exec_info& info) {
+    using credplugin::errc::bad_config;
+    const std::string invalid = "invalid extensions config";
+    auto config = require_config(info);
+    if (!config) return config.error();
+    auto fields = credbase::json_fields::of(**config, "", bad_config);
+    if (!fields) return fields.error().within(invalid);
+
+    auto role = fields->find_any_case("roleArn");
+    if (!role || *role != nullptr)
+        return credbase::error(bad_config, "roleArn: not supported; give the role to the plugin's own environment instead").within(invalid);
+    eksauth::token_request request;
+    for (const auto& [name, target] : {std::pair("region", &request.region), std::pair("clusterId", &request.cluster)}) {
+        auto value = fields->find_any_case(name);
+        if (!value) return value.error().within(invalid);
+        auto text = fields->as_string(*value, name);
+        if (!text) return text.error().within(invalid);
+        *target = text->value_or("");
+    }
+    if (request.region.empty() || request.cluster.empty())
+        return credbase::error(bad_config, "extensions must include region and clusterId");
+    if (auto region = eksauth::parse_region(request.region); !region) return region.error().within("region").within(invalid);
+    if (request.cluster.size() > cluster_id_limit_bytes)
+        return credbase::error(bad_config, "has " + std::to_string(request.cluster.size()) + " bytes, limit " +
+                                               std::to_string(cluster_id_limit_bytes)).within("clusterId").within(invalid);
+    if (auto id = eksauth::check_cluster_id(request.cluster); !id) return id.error().within("clusterId").within(invalid);
+    return request;
+}
+
+/// The plugin; `aws` is what eksauth may touch of the world.
+inline credplugin::plugin make_plugin(eksauth::context aws, std::string version) {
+    const auto get_credential = [aws = std::move(aws)](const credplugin::exec_info& info,
+                                                       const credplugin::context&) -> credplugin::result<credplugin::exec_credential> {
+        auto request = read_config(info);
+        if (!request) return request.error();
+        auto token = get_token(aws, *request);
+        if (!token)
+            return token.error().within(token.error().code() == eksauth::errc::cannot_start ? "failed to initialize token generator"
+                                                                                             : "failed to get EKS token");
+        return credplugin::exec_credential{
+            .token = std::move(token->text), .expires = token->expires, .warnings = std::move(token->warnings)};
+    };
+    return {.name = "eks",
+            .get_credential = get_credential,
+            .version = "eks-aws-auth-plugin " + std::move(version),
+            .help = "eks-aws-auth-plugin: an exec credential plugin for Amazon EKS\n\n"
+                    "Kubernetes clients run it without arguments. It reads an ExecCredential from the environment variable\n"
+                    "KUBERNETES_EXEC_INFO, takes region and clusterId from spec.cluster.config (the cluster's extension\n"
+                    "client.authentication.k8s.io/exec; provideClusterInfo must be true), signs a token with the AWS\n"
+                    "credentials of its environment and prints an ExecCredential.\n\n"
+                    "usage: eks-aws-auth-plugin [--help | --version]\n"};
+}
+
+}  // namespace eks_plugin

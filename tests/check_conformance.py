@@ -1,0 +1,30 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Holds CONFORMANCE.md to the tests: every row names tests that exist, or says why it is not covered."""
+import pathlib
+import re
+import sys
+
+TESTS = pathlib.Path(__file__).resolve().parent
+
+
+def faults():
+    rows = re.findall(r"^\| (P?\d+) \| (.*?) \|", (TESTS / "CONFORMANCE.md").read_text(), re.M)
+    want = [f"P{n}" for n in range(1, 91)] + [str(n) for n in range(1, 153)]
+    if [row for row, _ in rows] != want:
+        yield f"the rows are not P1 to P90 and 1 to 152, each once and in order: {sorted(set(want) ^ {row for row, _ in rows})}"
+    for row, covered in rows:
+        if covered.startswith("not covered: "):
+            continue
+        for name in covered.split("<br>"):
+            path, _, case = name.partition(": ")
+            source = TESTS.parent / path
+            if not source.is_file():
+                yield f"row {row}: no file {path}"
+            elif case and case not in source.read_text():
+                yield f"row {row}: no test {case!r} in {path}"
+
+
+found = list(faults())
+print("\n".join(found) or "every row names a test that exists, or says why it is not covered")
+sys.exit(1 if found else 0)

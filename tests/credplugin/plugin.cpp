@@ -1,0 +1,286 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <credplugin/plugin.hpp>  // first: proves that it stands alone
+
+#include "support/catch_shim.hpp"
+#include "support/fakes.hpp"
+
+#include <credbase/utf8.hpp>
+#include <credplugin/system_context.hpp>
+
+#include <boost/json/parse.hpp>
+
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <array>
+#include <functional>
+#include <stdexcept>
+#include <string>
+#include <string_view>
+#include <vector>
+
+using namespace credplugin;
+using credbase::secret_string;
+using namespace std::string_literals;
+
+namespace {
+
+const std::string request = R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false}})";
+const std::string answer = R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","spec":{"interactive":false},)"
+                           R"("status":{"token":"t"}})"
+                           "\n";
+
+using get_credential = std::function<result<exec_credential>(const exec_info&, const context&)>;
+
+get_credential makes(const exec_credential& credential) {
+    return [=](const exec_info&, const context&) { return credential; };
+}
+get_credential fails(const std::string& message) {
+    return [=](const exec_info&, const context&) -> result<exec_credential> { return error(errc::provider_failed, message); };
+}
+result<exec_credential> throws_exception(const exec_info&, const context&) { throw std::runtime_error("thrown\nhere"); }
+result<exec_credential> throws_int(const exec_info&, const context&) { throw 5; }
+const get_credential makes_token = makes({.token = secret_string("t")});
+
+/// What a run left behind; `out` and `err` are in `process`.
+int run_in(fake_process& process, const get_credential& get, const std::string& name = "acme",
+    const std::vector<std::string_view>& arguments = {}) {
+    return run({.name = name, .get_credential = get, .version = "acme 1.0", .help = "usage: acme\n"}, process.context(), arguments);
+}
+
+fake_process asked() { return {.env = {{exec_info_variable, request}}}; }
+
+}  // namespace
+
+TEST_CASE("run: the credential is the only thing on stdout, and success says nothing") {
+    fake_process process = asked();
+    CHECK(run_in(process, makes_token) == 0);
+    CHECK(process.out == answer);
+    CHECK(process.err.empty());
+}
+
+TEST_CASE("run: the plugin gets the request and the context") {
+    fake_process process = asked();
+    process.env[exec_info_variable] =
+        R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1",)"
+        R"("spec":{"cluster":{"config":{"tenant":"blue"}},"interactive":true}})";
+    const int code = run_in(process, [](const exec_info& info, const context& ctx) -> result<exec_credential> {
+        auto tenant = config_string(info, "tenant");
+        if (!tenant) return tenant.error();
+        return exec_credential{.token = secret_string(*tenant), .expires = ctx.now()};
+    });
+    CHECK(code == 0);
+    CHECK(process.out == R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1beta1","spec":{"interactive":true},)"
+                         R"("status":{"expirationTimestamp":"2026-01-02T03:04:05Z","token":"blue"}})"
+                         "\n");
+}
+
+TEST_CASE("run: every failure is code 1, an empty stdout and one line on stderr") {
+    struct row { const char* name; get_credential get; std::string plugin, line; };
+    const std::string refused = "[acme] failed to marshal ExecCredential: the plugin ";
+    const row rows[] = {
+        {"an error", fails("boom"), "acme", "[acme] boom\n"},
+        {"a name with blanks around it", fails("boom"), " \tacme\r\n", "[acme] boom\n"},
+        {"an error of two lines", fails("a\r\nb\n"), "acme", "[acme] a\\r\\nb\\n\n"},
+        {"P71 an error with escape sequences", fails("\x1b[31mred\x1b[0m \u009b1m \x9b"), "acme",
+         "[acme] \\x1b[31mred\\x1b[0m \\x9b1m \\x9b\n"},
+        {"an error without a text", fails(""), "acme", "[acme] \n"},
+        {"P73 an empty name", makes_token, "", "[credentialplugin] provider Name() returned empty string; this is not allowed\n"},
+        {"P73 a blank name", makes_token, " \t\r\n", "[credentialplugin] provider Name() returned empty string; this is not allowed\n"},
+        {"P74 std::exception", throws_exception, "acme",
+         "[acme] internal error: thrown\\nhere\n"},
+        {"P74 an int", throws_int, "acme",
+         "[acme] internal error: unknown exception\n"},
+        {"P75 an empty credential", makes({}), "acme", refused + "made neither a token nor a client certificate\n"},
+        {"P76 a certificate without key", makes({.client_certificate_data = "-----BEGIN CERTIFICATE-----\n"}), "acme",
+         refused + "made only one of client certificate and key\n"},
+        {"P77 a token with a line end", makes({.token = secret_string("t\n")}), "acme",
+         "[acme] failed to marshal ExecCredential: the plugin's token has a character that may not stand in an HTTP header\n"},
+        {"an expiry in 1969", makes({.token = secret_string("t"), .expires = std::chrono::sys_seconds(std::chrono::seconds(-1))}), "acme",
+         "[acme] failed to marshal ExecCredential: the plugin's expiry is outside the years 1970 to 9999\n"},
+        {"warnings of a credential that can't be used", makes({.warnings = {"w"}}), "acme",
+         refused + "made neither a token nor a client certificate\n"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process = asked();
+        CHECK(run_in(process, r.get, r.plugin) == 1);
+        CHECK(process.out.empty());
+        CHECK(process.err == r.line);
+    }
+}
+
+TEST_CASE("run: a plugin without a function is an internal error, not the end of the process") {
+    fake_process process = asked();
+    CHECK(run_in(process, nullptr) == 1);
+    CHECK(process.out.empty());
+    CHECK(process.err.starts_with("[acme] internal error: "));
+}
+
+TEST_CASE("P1 run: without a request the plugin isn't asked") {
+    fake_process process;
+    bool called = false;
+    const int code = run_in(process, [&](const exec_info&, const context&) -> result<exec_credential> {
+        called = true;
+        return exec_credential{.token = secret_string("t")};
+    });
+    CHECK(code == 1);
+    CHECK_FALSE(called);
+    CHECK(process.out.empty());
+    CHECK(process.err == "[acme] KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true\n");
+}
+
+TEST_CASE("P70 run: a message of any length is one line of at most 4096 bytes, cut at a UTF-8 boundary") {
+    for (const std::string& letter : {"x"s, "\u00e4"s, "\u20ac"s, "\U0001F600"s, "\n"s, "\x1b"s, "\xff"s, "\xe2\x82"s})
+        for (const std::size_t count : {500U, 1021U, 1022U, 1023U, 1363U, 2044U, 4088U, 4089U, 4090U, 4096U, 100000U}) {
+            std::string message;
+            for (std::size_t i = 0; i < count; ++i) message += letter;
+            fake_process process = asked();
+            CHECK(run_in(process, fails(message)) == 1);
+            INFO(count << " times " << credbase::quoted(letter));
+            const std::string shown = "[acme] " + credbase::escape_controls(message) + "\n";
+            CHECK(process.err.size() <= 4096);
+            CHECK(process.err.find('\n') == process.err.size() - 1);
+            CHECK(credbase::find_bad_utf8(process.err) == std::string::npos);
+            if (shown.size() <= 4096) CHECK(process.err == shown);
+            else CHECK(process.err.ends_with("\u2026\n"));
+            if (shown.size() > 4096) CHECK(process.err.size() > 4090);
+            if (shown.size() > 4096) CHECK(shown.starts_with(process.err.substr(0, process.err.size() - 4)));
+        }
+}
+
+TEST_CASE("run: each warning is a line on stderr, and the code stays 0") {
+    fake_process process = asked();
+    CHECK(run_in(process, makes({.token = secret_string("t"), .warnings = {"first\x1b[1m", "second\nline"}})) == 0);
+    CHECK(process.out == answer);
+    CHECK(process.err == "[acme] warning: first\\x1b[1m\n[acme] warning: second\\nline\n");
+}
+
+TEST_CASE("run: a stdout that doesn't take the answer is a failure, told in one line") {
+    struct row { const char* name; exec_credential credential; };
+    const row rows[] = {
+        {"a credential", {.token = secret_string("t")}},
+        {"one with a warning", {.token = secret_string("t"), .warnings = {"w"}}},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process = asked();
+        process.stdout_failure = "No space left on device";
+        process.env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";  // stdout is what failed: no second attempt
+        CHECK(run_in(process, makes(r.credential)) == 1);
+        CHECK(process.out.empty());
+        CHECK(process.err == "[acme] failed to write ExecCredential: No space left on device\n");
+    }
+}
+
+TEST_CASE("run: --version and --help are answered on stdout, any other argument is a misuse") {
+    const std::string usage = "usage: acme\n";
+    struct row { const char* name; std::vector<std::string_view> arguments; int code; std::string out, err; };
+    const row rows[] = {
+        {"P81 version", {"--version"}, 0, "acme 1.0\n", ""},
+        {"P81 help", {"--help"}, 0, usage, ""},
+        {"P80 unknown", {"--verbose"}, 2, "", "[acme] unknown argument \"--verbose\"\n" + usage},
+        {"P80 a word", {"token"}, 2, "", "[acme] unknown argument \"token\"\n" + usage},
+        {"P80 an empty argument", {""}, 2, "", "[acme] unknown argument \"\"\n" + usage},
+        {"P80 short forms", {"-h"}, 2, "", "[acme] unknown argument \"-h\"\n" + usage},
+        {"P80 a value", {"--version=1"}, 2, "", "[acme] unknown argument \"--version=1\"\n" + usage},
+        {"P80 one behind a known one", {"--version", "x"}, 2, "", "[acme] unknown argument \"x\"\n" + usage},
+        {"P80 one before a known one", {"x", "--help"}, 2, "", "[acme] unknown argument \"x\"\n" + usage},
+        {"P80 control characters", {"\x1b[2J\n"}, 2, "", "[acme] unknown argument \"\\x1b[2J\\n\"\n" + usage},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process = asked();
+        CHECK(run_in(process, makes_token, " acme ", r.arguments) == r.code);
+        CHECK(process.out == r.out);
+        CHECK(process.err == r.err);
+    }
+}
+
+TEST_CASE("run: an answer to --version or --help that can't be written is a failure") {
+    for (const char* argument : {"--version", "--help"}) {
+        fake_process process;
+        process.stdout_failure = "Broken pipe";
+        CHECK(run_in(process, makes_token, "acme", {argument}) == 1);
+        CHECK(process.err == "[acme] failed to write the answer: Broken pipe\n");
+    }
+}
+
+TEST_CASE("run: with CREDPLUGIN_STATUS_ON_FAILURE=1 each failure is a Status on stdout too") {
+    struct row { const char* name; get_credential get; std::string message; };
+    const row rows[] = {
+        {"an error", fails("boom"), "boom"},
+        {"an error with control characters and bad UTF-8", fails("a\n\x1b\xff"), "a\\n\\x1b\\xff"},
+        {"an error with quotes", fails("\"x\""), "\"x\""},
+        {"a credential that can't be used", makes({}),
+         "failed to marshal ExecCredential: the plugin made neither a token nor a client certificate"},
+        {"an exception", throws_exception, "internal error: thrown\\nhere"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process = asked();
+        process.env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";
+        CHECK(run_in(process, r.get) == 1);
+        CHECK(process.err == "[acme] " + r.message + "\n");
+        CHECK(process.out == write_status(r.message));
+        CHECK(credbase::find_bad_utf8(process.out) == std::string::npos);
+    }
+}
+
+TEST_CASE("P82 run: the Status of an empty request has the message without the plugin's name") {
+    fake_process process{.env = {{"CREDPLUGIN_STATUS_ON_FAILURE", "1"}}};
+    CHECK(run_in(process, makes_token) == 1);
+    CHECK(process.err == "[acme] KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true\n");
+    CHECK(process.out == write_status("KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true"));
+}
+
+TEST_CASE("run: no Status without the exact value 1") {
+    for (const char* value : {"", "0", "true", "1 ", "yes"}) {
+        INFO(value);
+        fake_process process = asked();
+        process.env["CREDPLUGIN_STATUS_ON_FAILURE"] = value;
+        CHECK(run_in(process, fails("boom")) == 1);
+        CHECK(process.out.empty());
+    }
+}
+
+TEST_CASE("run: a Status that can't be written changes neither the line on stderr nor the code") {
+    fake_process process = asked();
+    process.env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";
+    process.stdout_failure = "Broken pipe";
+    CHECK(run_in(process, fails("boom")) == 1);
+    CHECK(process.err == "[acme] boom\n");
+}
+
+TEST_CASE("P83 run: CREDPLUGIN_STATUS_ON_FAILURE changes nothing about a success") {
+    fake_process process = asked();
+    process.env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";
+    CHECK(run_in(process, makes_token) == 0);
+    CHECK(process.out == answer);
+    CHECK(process.err.empty());
+}
+
+TEST_CASE("P65 run: a token larger than the pipe arrives whole at a reader that takes a little at a time") {
+    int ends[2];
+    REQUIRE(::pipe(ends) == 0);
+    const std::string token(1000000, 'x');
+    const pid_t child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        ::setenv(exec_info_variable, request.c_str(), 1);
+        ::dup2(ends[1], STDOUT_FILENO);
+        ::close(ends[0]);
+        ::close(ends[1]);
+        ::_exit(run({.name = "acme", .get_credential = makes({.token = secret_string(token)})}, system_context()));
+    }
+    ::close(ends[1]);
+    std::string got;
+    std::array<char, 1000> block;
+    for (ssize_t count = 0; (count = ::read(ends[0], block.data(), block.size())) > 0;)
+        got.append(block.data(), static_cast<std::size_t>(count));
+    ::close(ends[0]);
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(status == 0);
+    CHECK(bool(got == answer.substr(0, answer.size() - 5) + token + "\"}}\n"));
+}

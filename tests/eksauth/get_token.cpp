@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <eksauth/get_token.hpp>
+
+#include "eksauth/outcomes.hpp"
+#include "eksauth/vectors.hpp"
+#include "support/catch_shim.hpp"
+#include "support/fakes.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+/// A world with the example's keys in its environment, and more variables.
+static fake_world with_keys(const std::map<std::string, std::string>& more = {}) {
+    fake_world world{.env = more};
+    world.env.insert({{"HOME", "/h"}, {"AWS_ACCESS_KEY_ID", example_id}, {"AWS_SECRET_ACCESS_KEY", example_secret}});
+    return world;
+}
+
+static const eksauth::token_request prod = {.cluster = "prod-cluster", .region = "us-west-2"};
+
+TEST_CASE("get token: with keys in the environment the token is vector A, whatever else is set") {
+    const auto cases = vector_cases("tokens.json");
+    const auto& vector_a = cases.at(0);
+    REQUIRE(text_of(vector_a, "name") == "vector A");
+    struct row { const char* name; std::map<std::string, std::string> env; };
+    const row rows[] = {
+        {"1 nothing else", {}},
+        {"34 an endpoint for everything", {{"AWS_ENDPOINT_URL", "http://127.0.0.1:1"}}},
+        {"34 an endpoint for STS", {{"AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"}}},
+        {"34 FIPS", {{"AWS_USE_FIPS_ENDPOINT", "true"}}},
+        {"34 dual-stack", {{"AWS_USE_DUALSTACK_ENDPOINT", "true"}}},
+        {"34 the global STS", {{"AWS_STS_REGIONAL_ENDPOINTS", "legacy"}}},
+        {"another region", {{"AWS_REGION", "eu-west-1"}, {"AWS_DEFAULT_REGION", "eu-west-2"}}},
+        {"settings of calls that can't be understood",
+         {{"AWS_USE_FIPS_ENDPOINT", "maybe"}, {"AWS_ENDPOINT_URL_STS", "ftp://h"}, {"AWS_RETRY_MODE", "foo"}, {"AWS_MAX_ATTEMPTS", "x"}}},
+        {"6 an empty session token", {{"AWS_SESSION_TOKEN", ""}, {"AWS_SECURITY_TOKEN", ""}}},
+        {"150 a CA file that doesn't exist", {{"AWS_CA_BUNDLE", "/absent"}, {"SSL_CERT_FILE", "/absent"}, {"SSL_CERT_DIR", "/absent"}}},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_world world = with_keys(r.env);
+        const auto token = get_token(world.context(), prod);
+        REQUIRE(told(token) == "ok");
+        CHECK(token->text.reveal() == text_of(vector_a, "token"));
+        CHECK(token->host == "sts.us-west-2.amazonaws.com");
+        CHECK(token->access_key_id == example_id);
+        CHECK(credbase::rfc3339(token->signed_at) == "2026-01-02T03:04:05Z");
+        CHECK(credbase::rfc3339(token->expires) == "2026-01-02T03:18:05Z");
+        CHECK(token->warnings.empty());
+        CHECK(world.steps == 0);  // row 20
+    }
+}
+
+TEST_CASE("get token: settings in the profile that supplies the keys don't change the token") {
+    const auto cases = vector_cases("tokens.json");
+    fake_world world{.env = {{"HOME", "/h"}},
+                     .files = {{"/h/.aws/config",
+                                "[default]\nregion = eu-west-1\nendpoint_url = http://127.0.0.1:1\nservices = s\n"
+                                "use_fips_endpoint = true\nuse_dualstack_endpoint = true\n"
+                                "sts_regional_endpoints = legacy\nca_bundle = /absent\n"
+                                "[services s]\nsts =\n  endpoint_url = http://127.0.0.1:1\n"},
+                               {"/h/.aws/credentials", std::string("[default]\naws_access_key_id = ") + example_id +
+                                                           "\naws_secret_access_key = " + example_secret + "\n"}}};
+    const auto token = get_token(world.context(), prod);
+    REQUIRE(told(token) == "ok");
+    CHECK(token->text.reveal() == text_of(cases.at(0), "token"));
+    CHECK(world.steps == 2);  // row 20: config and credentials
+}
+
+TEST_CASE("get token: a session token of the environment is signed") {
+    const auto cases = vector_cases("tokens.json");
+    const auto& vector_b = cases.at(1);
+    fake_world world = with_keys({{"AWS_SESSION_TOKEN", std::string(text_of(vector_b, "session_token"))}});
+    const auto token = get_token(world.context(), prod);
+    REQUIRE(told(token) == "ok");
+    CHECK(token->text.reveal() == text_of(vector_b, "token"));  // row 2
+}
+
+TEST_CASE("get token: what is refused, and that nothing more is asked then") {
+    const std::map<std::string, std::string> none;
+    struct row {
+        const char* name;
+        std::map<std::string, std::string> env;
+        eksauth::token_request request;
+        std::string outcome;
+        int steps;
+    };
+    const row rows[] = {
+        {"30 an empty region", none, {.cluster = "prod", .region = ""}, "EKS-REGION: region is empty", 0},
+        {"30 an empty region, and one in the environment", {{"AWS_REGION", "us-west-2"}}, {.cluster = "prod", .region = ""},
+         "EKS-REGION: region is empty", 0},
+        {"31 a region that would be another host", none, {.cluster = "prod", .region = "x.evil.example/#"},
+         "EKS-REGION: region \"x.evil.example/#\" has the byte 0x2e at offset 1; only a-z, 0-9 and - may stand in a region", 0},
+        {"11 an empty cluster", none, {.cluster = "", .region = "us-west-2"}, "EKS-CLUSTER: cluster: is empty", 0},
+        {"12 a cluster that would be another header", none, {.cluster = "a\r\nx: y", .region = "us-west-2"},
+         "EKS-CLUSTER: cluster: has a blank or control character 0x0d at offset 1", 0},
+        {"23 a secret with a line feed behind it", {{"AWS_SECRET_ACCESS_KEY", "hush\n"}}, prod,
+         "EKS-BAD-CREDENTIALS: environment: AWS_SECRET_ACCESS_KEY begins or ends with white space; was it copied with a line end?", 0},
+        {"10 keys of the environment that expire in 45 s", {{"AWS_CREDENTIAL_EXPIRATION", "2026-01-02T03:04:50Z"}}, prod,
+         "EKS-BAD-CREDENTIALS: credentials from environment expire at 2026-01-02T03:04:50Z (in 45 s); renew them", 0},
+        {"no such profile", {{"AWS_PROFILE", "nope"}}, prod,
+         "EKS-NO-PROFILE: profile \"nope\" (from AWS_PROFILE) not found in /h/.aws/config or /h/.aws/credentials (absent)", 2},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_world world = with_keys(r.env);
+        world.files["/h/.aws/config"] = "[default]\naws_access_key_id = OTHER\naws_secret_access_key = hush\n";
+        CHECK(told(get_token(world.context(), r.request)) == r.outcome);
+        CHECK(world.steps == r.steps);
+    }
+}
+
+TEST_CASE("get token: a clock that can't be right is refused") {
+    fake_world world = with_keys();
+    world.now = *credbase::parse_rfc3339("2019-06-01T00:00:00Z");
+    CHECK(told(get_token(world.context(),
+        prod)) == "EKS-CLOCK: the system clock says 2019-06-01T00:00:00Z, which can't be right; set it");  // row 21
+}
+
+TEST_CASE("get token: the caller may say where credentials come from") {
+    fake_world world = with_keys();
+    eksauth::token_request request = prod;
+    request.get_credentials = [](const eksauth::context& ctx) -> eksauth::result<eksauth::credentials> {
+        return eksauth::credentials{.access_key_id = "AKIDMINE",
+                                    .secret_access_key = credbase::secret_string(hush_secret),
+                                    .expires = ctx.now() + std::chrono::minutes(5),
+                                    .source = "mine"};
+    };
+    const auto token = get_token(world.context(), request);
+    REQUIRE(told(token) == "ok");
+    CHECK(token->access_key_id == "AKIDMINE");
+    CHECK(credbase::rfc3339(token->expires) == "2026-01-02T03:09:05Z");
+
+    request.get_credentials = [](const eksauth::context&) -> eksauth::result<eksauth::credentials> {
+        return eksauth::error(eksauth::errc::source_failed, "the vault is sealed");
+    };
+    CHECK(told(get_token(world.context(), request)) == "EKS-SOURCE-FAILED: the vault is sealed");
+}
+
+TEST_CASE("get token: the clock is read once") {
+    fake_world world = with_keys({{"AWS_CREDENTIAL_EXPIRATION", "2026-01-02T04:00:00Z"}});
+    eksauth::context ctx = world.context();
+    int read = 0;
+    ctx.now = [&] {
+        ++read;
+        return world.now;
+    };
+    CHECK(told(get_token(ctx, prod)) == "ok");
+    CHECK(read == 1);
+}

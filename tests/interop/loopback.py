@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What a token meets, on the loopback and with real TLS: an API server of one cluster, and STS."""
+import contextlib
+import http.server
+import json
+import ssl
+import subprocess
+import threading
+
+from token_check import check_token, check_url, session
+
+ACCOUNT = "123456789012"
+RESOURCES = {
+    "/version": {"major": "1", "minor": "37", "gitVersion": "v1.37.0-loopback"},
+    "/x": {"x": "answered"},
+}
+
+
+class Certificate:
+    """Self-signed, and so its own authority; for 127.0.0.1 and `hosts`."""
+
+    def __init__(self, folder, hosts=()):
+        self.file, self.key = folder / "server.pem", folder / "server.key"
+        names = ",".join(["IP:127.0.0.1", *(f"DNS:{host}" for host in hosts)])
+        subprocess.run(
+            ["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes",
+             "-days", "1", "-subj", "/CN=loopback", "-addext", f"subjectAltName={names}",
+             "-keyout", self.key, "-out", self.file],
+            check=True, capture_output=True)
+
+
+def api_server(certificate, region, cluster_id):
+    """Answers RESOURCES to those whose bearer token is good for the cluster. Gives its address."""
+
+    def answer(path, headers):
+        scheme, _, token = headers.get("Authorization", "").partition(" ")
+        try:
+            if scheme != "Bearer":
+                raise ValueError("no bearer token")
+            check_token(token, region, cluster_id)
+        except ValueError as refused:
+            return failure(401, f"Unauthorized: {refused}")
+        resource = path.partition("?")[0]
+        return (200, RESOURCES[resource]) if resource in RESOURCES else failure(404, "NotFound")
+
+    return serve(certificate, answer)
+
+
+def failure(code, message):
+    return code, {"kind": "Status", "apiVersion": "v1", "metadata": {}, "status": "Failure", "code": code,
+                  "reason": message.partition(":")[0], "message": message}
+
+
+def sts(certificate):
+    """Answers GetCallerIdentity in JSON, for any region. Gives its address."""
+
+    def answer(path, headers):
+        host = headers["Host"]
+        region = host.split(".")[1]
+        try:
+            check_url(f"https://{host}{path}", region, headers["x-k8s-aws-id"])
+        except ValueError as refused:
+            return 403, {"Error": {"Code": "SignatureDoesNotMatch", "Message": str(refused), "Type": "Sender"}}
+        arn = f"arn:{session().get_partition_for_region(region)}:iam::{ACCOUNT}:user/example"
+        return 200, {"GetCallerIdentityResponse": {
+            "GetCallerIdentityResult": {"Account": ACCOUNT, "Arn": arn, "UserId": "AIDAEXAMPLE"},
+            "ResponseMetadata": {"RequestId": "loopback"}}}
+
+    return serve(certificate, answer)
+
+
+@contextlib.contextmanager
+def serve(certificate, answer):
+    class Handler(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            status, document = answer(self.path, self.headers)
+            body = json.dumps(document).encode()
+            self.send_response(status)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_):
+            """The request line of STS holds a token."""
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.file, certificate.key)
+        # The handshake is left to the connection's thread, so that one client can't hold up the next.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+        # The default interval would add half a second to each stop.
+        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+        try:
+            yield "{}:{}".format(*server.server_address)
+        finally:
+            server.shutdown()

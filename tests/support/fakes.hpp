@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+// The world as values: environment, files, clock and streams that a test sets and looks at.
+#pragma once
+
+#include <credbase/timestamp.hpp>
+#include <credplugin/context.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/sources/source.hpp>
+
+#include <chrono>
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+/// The keys that AWS uses in its documentation of SigV4, and the second that our vectors use.
+inline constexpr char example_id[] = "AKIDEXAMPLE", example_secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
+inline const std::chrono::sys_seconds example_time = *credbase::parse_rfc3339("2026-01-02T03:04:05Z");
+
+/// What eksauth sees of the world. Contacts that can fail are counted; the one of number `fail_at` fails.
+struct fake_world {
+    std::map<std::string, std::string> env = {};
+    std::map<std::string, std::string> files = {};
+    std::optional<std::string> passwd_home = std::nullopt;
+    std::chrono::sys_seconds now = example_time;
+    int fail_at = -1;
+    int steps = 0;
+
+    /// Refers to this object, which must outlive it.
+    eksauth::context context() {
+        return {.getenv = [this](const std::string& name) -> std::optional<std::string> {
+                    const auto found = env.find(name);
+                    return found == env.end() ? std::nullopt : std::optional(found->second);
+                },
+                .now = [this] { return now; },
+                .read_file = [this](const std::string& path, std::size_t limit_bytes) -> eksauth::result<std::optional<credbase::secret_string>> {
+                    const auto refused = [&](const char* why) { return eksauth::error(eksauth::errc::bad_file, why).within("reading " + path); };
+                    if (steps++ == fail_at) return refused("Input/output error");
+                    const auto found = files.find(path);
+                    if (found == files.end()) return std::optional<credbase::secret_string>();
+                    if (found->second.size() > limit_bytes) return refused("too large");
+                    return std::optional(credbase::secret_string(found->second));
+                },
+                .passwd_home = [this] { return passwd_home; }};
+    }
+};
+
+/// What credplugin sees of the world: the process around a plugin.
+struct fake_process {
+    std::map<std::string, std::string> env = {};
+    std::chrono::sys_seconds now = example_time;
+    std::optional<std::string> stdout_failure = std::nullopt;  ///< the system's word for why stdout takes nothing
+    std::string out = {}, err = {};
+
+    /// Refers to this object, which must outlive it.
+    credplugin::context context() {
+        return {.getenv = [this](const std::string& name) -> std::optional<std::string> {
+                    const auto found = env.find(name);
+                    return found == env.end() ? std::nullopt : std::optional(found->second);
+                },
+                .now = [this] { return now; },
+                .write_out = [this](std::string_view text) -> credplugin::result<> {
+                    if (stdout_failure) return credplugin::error(credplugin::errc::write_failed, *stdout_failure);
+                    out += text;
+                    return {};
+                },
+                .write_err = [this](std::string_view text) { err += text; }};
+    }
+};
+
+/// An outcome in words, without secrets.
+inline std::string describe(const eksauth::outcome& got) {
+    if (const auto* found = std::get_if<eksauth::credentials>(&got))
+        return "credentials: " + found->access_key_id + (found->session_token.empty() ? "" : " with a session token") +
+               (found->expires ? " until " + credbase::rfc3339(*found->expires) : "");
+    if (const auto* broken = std::get_if<eksauth::error>(&got)) return "failed: " + broken->text();
+    return "not configured: " + std::get<eksauth::not_configured>(got).reason;
+}
+inline std::string describe(const eksauth::result<eksauth::credentials>& got) {
+    if (!got) return "failed: " + got.error().text();
+    return describe(eksauth::outcome(*got));
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Compiles every unit of a build folder a second time with clang, warnings as errors, and keeps nothing.
+
+    check_warnings.py FOLDER
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import subprocess
+import sys
+
+
+def check(unit):
+    words = shlex.split(unit["command"])[1:]
+    for option in ("-o", "-MF", "-MQ"):
+        at = words.index(option)
+        del words[at:at + 2]
+    run = subprocess.run(["clang++", "-fsyntax-only", "-Werror", *(word for word in words if word != "-MD")],
+                         cwd=unit["directory"], capture_output=True, text=True)
+    return run.returncode == 0, unit["file"], run.stderr
+
+
+if not shutil.which("clang++"):
+    sys.exit("clang++ is not installed")
+units = json.loads((pathlib.Path(sys.argv[1]) / "compile_commands.json").read_text())
+# Boost.JSON's own source is not ours to keep free of warnings.
+own = [unit for unit in units if not unit["file"].endswith("boost_json.cpp")]
+with concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
+    failed = [(file, text) for good, file, text in pool.map(check, own) if not good]
+for file, text in failed:
+    print(f"{file}:\n{text}")
+print(f"{len(own)} units compiled with clang++, {len(failed)} failed")
+sys.exit(1 if failed or not own else 0)
