@@ -80,13 +80,9 @@ public:
     /// Error: two or more such names, since parsers differ on which one counts.
     result<const boost::json::value*> find_any_case(std::string_view name) const {
         if (object_->contains(name)) return find(name);
-        const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c; };
         const boost::json::value* found = nullptr;
         for (const auto& member : *object_) {
-            const std::string_view key = member.key();
-            bool same = key.size() == name.size();
-            for (std::size_t i = 0; same && i < key.size(); ++i) same = lower(key[i]) == lower(name[i]);
-            if (!same) continue;
+            if (!same_but_case(member.key(), name)) continue;
             if (found != nullptr) return error(code_, "ambiguous key \"" + std::string(name) + "\"");
             found = &member.value();
         }

@@ -10,6 +10,18 @@
 
 namespace credbase {
 
+/// ASCII letters in lower case, all else as it is, whatever the locale.
+inline std::string lower_case(std::string text) {
+    for (char& c : text)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+    return text;
+}
+
+/// Whether two texts differ at most in the case of ASCII letters.
+inline bool same_but_case(std::string_view a, std::string_view b) {
+    return a.size() == b.size() && lower_case(std::string(a)) == lower_case(std::string(b));
+}
+
 /// Cuts at a limit of at least 3 bytes, at a UTF-8 boundary, with `…` in place of what was cut; the result keeps within the limit.
 inline std::string cut_text(std::string_view text, std::size_t limit_bytes) {
     constexpr std::string_view ellipsis = "\u2026";

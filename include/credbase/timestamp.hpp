@@ -94,4 +94,24 @@ inline std::optional<std::chrono::sys_seconds> parse_rfc3339(std::string_view te
     return at;
 }
 
+/// Reads an HTTP date in the form that servers must send, `Fri, 02 Jan 2026 03:04:05 GMT`; nothing for any other form.
+///
+/// The name of the day is not checked. Source: RFC 9110 section 5.6.7, IMF-fixdate.
+inline std::optional<std::chrono::sys_seconds> parse_http_date(std::string_view text) {
+    using namespace std::chrono;
+    constexpr std::string_view months = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    if (text.size() != 29 || text.substr(3, 2) != ", " || text[7] != ' ' || text[11] != ' ' || text[16] != ' ' || text[19] != ':' ||
+        text[22] != ':' || text.substr(25) != " GMT")
+        return std::nullopt;
+    const std::size_t month_at = months.find(text.substr(8, 3));
+    if (month_at == months.npos || month_at % 3 != 0) return std::nullopt;
+    const int day = detail::digits_at(text, 5, 2), year = detail::digits_at(text, 12, 4), hour = detail::digits_at(text, 17, 2),
+              minute = detail::digits_at(text, 20, 2), second = detail::digits_at(text, 23, 2);
+    if (day < 0 || year < 0 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 || second > 60) return std::nullopt;
+    const year_month_day date(std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month_at / 3 + 1)),
+                              std::chrono::day(static_cast<unsigned>(day)));
+    if (!date.ok()) return std::nullopt;
+    return sys_days(date) + hours(hour) + minutes(minute) + seconds(second);
+}
+
 }  // namespace credbase

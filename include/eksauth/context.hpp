@@ -2,13 +2,16 @@
 #pragma once
 
 #include <credbase/secret_string.hpp>
+#include <credbase/process.hpp>
 #include <eksauth/base/errors.hpp>
+#include <eksauth/http.hpp>
 
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace eksauth {
 
@@ -24,6 +27,17 @@ struct context {
 
     /// The user's home folder by the system's user table, for when HOME is not set; nothing where there is none.
     std::function<std::optional<std::string>()> passwd_home = {};
+
+    /// The names in a folder, in any order; none where there is no such folder.
+    std::function<std::vector<std::string>(const std::string& path)> list_folder = {};
+
+    std::function<std::chrono::steady_clock::time_point()> steady_now = {};  ///< for time limits
+    std::function<std::chrono::milliseconds()> time_left = {};               ///< of the whole run; see `with_time_limit`
+    std::function<void(std::chrono::milliseconds)> sleep = {};               ///< between attempts
+    std::function<double()> random = {};                                     ///< [0, 1), for the length of such pauses
+    std::function<result<std::string>(std::size_t bytes)> random_bytes = {}; ///< from the system's cryptographic generator
+    http_transport http = {};                                                ///< see `beast_transport()`
+    std::function<result<credbase::process_output>(const credbase::process_request&)> run_process = {};
 };
 
 /// An environment variable; one that is set to nothing counts as unset, as in AWS SDK for Go v2.

@@ -9,8 +9,11 @@
 #include <eksauth/config/shared_config.hpp>
 #include <eksauth/context.hpp>
 #include <eksauth/profile_source.hpp>
+#include <eksauth/sources/container.hpp>
 #include <eksauth/sources/environment.hpp>
+#include <eksauth/sources/imds.hpp>
 #include <eksauth/sources/source.hpp>
+#include <eksauth/sources/web_identity.hpp>
 
 #include <optional>
 #include <string>
@@ -21,61 +24,70 @@ namespace eksauth {
 
 namespace detail {
 
-/// A source that a variable asks for and that this version doesn't have: skipping it could serve another identity.
-inline source unsupported(const std::string& name, const std::vector<std::string>& variables) {
-    return {name, [=](const context& ctx) -> outcome {
-                for (const std::string& variable : variables)
-                    if (environment_value(ctx, variable))
-                        return error(errc::not_supported, variable + " is set, but this version doesn't support this source");
-                return not_configured{variables.front() + " is not set"};
-            }};
-}
+/// The selected profile, looked up when it is first asked for; the files are read only where they can decide something.
+class selected_profile {
+public:
+    selected_profile(const context& ctx, profile_selection selection) : ctx_(ctx), selection_(std::move(selection)) {}
+    selected_profile(const selected_profile&) = delete;
+    selected_profile& operator=(const selected_profile&) = delete;
 
-inline outcome from_instance_metadata(const context& ctx) {
-    const auto disabled = environment_value(ctx, "AWS_EC2_METADATA_DISABLED").value_or("");
-    const bool off = disabled.size() == 4 && (disabled[0] | 0x20) == 't' && (disabled[1] | 0x20) == 'r' && (disabled[2] | 0x20) == 'u' &&
-                     (disabled[3] | 0x20) == 'e';
-    return not_configured{off ? "disabled by AWS_EC2_METADATA_DISABLED" : "this version doesn't support it"};
-}
+    const profile_selection& selection() const { return selection_; }
+
+    /// Null where only the implied `default` is missing.
+    result<const profile*> find() {
+        if (!files_) {
+            auto loaded = load_shared_config(ctx_);
+            if (!loaded) return loaded.error();
+            files_ = *std::move(loaded);
+            auto found = find_profile(*files_, selection_);
+            if (!found) return found.error();
+            profile_ = *std::move(found);
+        }
+        return profile_ ? &*profile_ : nullptr;
+    }
+
+    outcome credentials(const std::string& cluster_region) {
+        auto found = find();
+        if (!found) return found.error();
+        if (*found != nullptr) return from_profile(ctx_, **found, cluster_region);
+        return not_configured{"no profile " + credbase::quoted(selection_.name) + " in " + files_->config.shown() + " or " +
+                              files_->credentials.shown()};
+    }
+
+private:
+    const context& ctx_;
+    profile_selection selection_;
+    std::optional<shared_config> files_;
+    std::optional<profile> profile_;  // points into files_
+};
 
 }  // namespace detail
 
 /// Credentials from the first source that is configured: environment, web identity, profile, container, instance metadata.
 ///
-/// `profile_name`, if not empty, is the caller's own choice: then the variables of the first two are not read. A profile
-/// that somebody named is looked up first of all, since naming one that doesn't exist is an error even where another
-/// source could serve. The files are read only where they can decide something.
+/// `cluster_region` is the region for calls where neither environment nor profile names one. `profile_name`, if not empty,
+/// is the caller's own choice: then the variables of the first two are not read. A profile that somebody named is looked up
+/// first of all, since naming one that doesn't exist is an error even where another source could serve.
 /// Source: AWS SDK for Go v2, `config/resolve_credentials.go`.
-inline result<credentials> default_chain(const context& ctx, const std::string& profile_name = "") {
+inline result<credentials> default_chain(const context& ctx, const std::string& cluster_region, const std::string& profile_name = "") {
     auto selection = select_profile(ctx, profile_name);
     if (!selection) return selection.error();
-    std::optional<shared_config> files;
-    const auto selected = [&]() -> result<std::optional<profile>> {
-        if (!files) {
-            auto loaded = load_shared_config(ctx);
-            if (!loaded) return loaded.error();
-            files = *std::move(loaded);
-        }
-        return find_profile(*files, *selection);
-    };
-    if (!selection->chosen_by.empty())
-        if (auto found = selected(); !found) return found.error();
+    detail::selected_profile selected(ctx, *std::move(selection));
+    if (!selected.selection().chosen_by.empty())
+        if (auto found = selected.find(); !found) return found.error();
 
-    const source profile_source{"profile", [&](const context&) -> outcome {
-                                    auto found = selected();
-                                    if (!found) return found.error();
-                                    if (*found) return from_profile(**found);
-                                    return not_configured{"no profile " + credbase::quoted(selection->name) + " in " +
-                                                          files->config.shown() + " or " + files->credentials.shown()};
-                                }};
     std::vector<source> chain;
     if (profile_name.empty()) {
         chain.push_back({"environment", from_environment});
-        chain.push_back(detail::unsupported("web identity", {"AWS_WEB_IDENTITY_TOKEN_FILE"}));
+        chain.push_back({"web identity", [&](const context&) { return from_web_identity(ctx, [&] { return selected.find(); }, cluster_region); }});
     }
-    chain.push_back(profile_source);
-    chain.push_back(detail::unsupported("container", {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CONTAINER_CREDENTIALS_FULL_URI"}));
-    chain.push_back({"instance metadata", detail::from_instance_metadata});
+    chain.push_back({"shared config", [&](const context&) { return selected.credentials(cluster_region); }});
+    chain.push_back({"container", from_container});
+    chain.push_back({"instance metadata", [&](const context&) -> outcome {
+                         auto found = selected.find();
+                         if (!found) return found.error();
+                         return from_imds(ctx, *found);
+                     }});
     return first_of(chain, ctx);
 }
 

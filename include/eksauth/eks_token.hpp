@@ -74,7 +74,8 @@ inline result<eks_token> sign_eks_token(const region& where, std::string_view cl
                     .signed_at = at,
                     .expires = std::min(at + minutes(14), keys.expires.value_or(sys_seconds::max())),
                     .host = host,
-                    .access_key_id = keys.access_key_id};
+                    .access_key_id = keys.access_key_id,
+                    .warnings = keys.warnings};
     token.text.reserve(16 + (url.size() + 2) / 3 * 4);
     append_base64url(token.text, url.reveal());
     constexpr std::size_t common_limit = 4096, highest_limit = 16384;  // aws-iam-authenticator's in its releases, and the raised one

@@ -8,7 +8,9 @@
 #include <eksauth/context.hpp>
 #include <eksauth/default_chain.hpp>
 #include <eksauth/eks_token.hpp>
+#include <eksauth/net/time_limit.hpp>
 
+#include <chrono>
 #include <functional>
 #include <string>
 
@@ -18,23 +20,36 @@ namespace eksauth {
 struct token_request {
     std::string cluster;  ///< the cluster's name
     std::string region;   ///< the cluster's region
-    std::function<result<credentials>(const context&)> get_credentials = [](const context& ctx) { return default_chain(ctx); };
+    /// Replaces `default_chain`.
+    std::function<result<credentials>(const context&)> get_credentials = {};
+    std::chrono::milliseconds time_limit = std::chrono::seconds(20);  ///< for all that obtaining the credentials takes
 };
 
 /// Mints a token. Only obtaining the credentials may touch anything but the clock.
 ///
+/// Where a call has shown that our clock is off, the token is signed by that of AWS; its expiry stays in terms of ours.
 /// Error: the region or the cluster's name is refused (`parse_region`, `check_cluster_id`); no credentials (`default_chain`), or
-/// malformed ones (`check_credentials`);
-/// signing is impossible (`sign_eks_token`).
+/// malformed ones (`check_credentials`); signing is impossible (`sign_eks_token`).
 inline result<eks_token> get_token(const context& ctx, const token_request& request) {
     auto where = parse_region(request.region);
     if (!where) return where.error();
     if (auto cluster = check_cluster_id(request.cluster); !cluster) return cluster.error().within("cluster");
-    auto keys = request.get_credentials(ctx);
+    const context limited = with_time_limit(ctx, request.time_limit);
+    const auto ask = [&] { return request.get_credentials ? request.get_credentials(limited) : default_chain(limited, request.region); };
+    auto keys = ask();
     if (!keys) return keys.error();
+    auto at = ctx.now();
+    // Whoever can be asked again may have newer ones by now; the environment hasn't.
+    if (keys->expires && *keys->expires <= at + keys->clock_offset + std::chrono::seconds(60) && keys->source != "environment") {
+        keys = ask();
+        if (!keys) return keys.error();
+        at = ctx.now();
+    }
     auto form = check_credentials(*keys, {"the access key id", "the secret access key", "the session token"});
     if (!form) return form.error().within("credentials from " + keys->source);
-    return sign_eks_token(*where, request.cluster, *keys, ctx.now());
+    auto token = sign_eks_token(*where, request.cluster, *keys, at + keys->clock_offset);
+    if (token) token->expires -= keys->clock_offset;
+    return token;
 }
 
 }  // namespace eksauth

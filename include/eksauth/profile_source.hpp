@@ -1,62 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
-// From a profile to the one source that it names.
+// From a profile to the one source that it names, and on to the profiles that this one stands on.
 #pragma once
 
 #include <credbase/plain_text.hpp>
 #include <eksauth/base/errors.hpp>
+#include <eksauth/base/ini.hpp>
 #include <eksauth/config/profile.hpp>
+#include <eksauth/config/shared_config.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/sources/assume_role.hpp>
+#include <eksauth/sources/container.hpp>
+#include <eksauth/sources/environment.hpp>
+#include <eksauth/sources/imds.hpp>
+#include <eksauth/sources/process.hpp>
 #include <eksauth/sources/source.hpp>
 #include <eksauth/sources/static_keys.hpp>
+#include <eksauth/sources/web_identity.hpp>
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 namespace eksauth {
 
-/// Credentials from the source that a profile asks for.
-///
-/// Not configured: the profile names no source. Error: it names more than one, or a role without the source that may
-/// assume it, so that nobody can tell which identity is meant; or a source that this version doesn't have.
-inline outcome from_profile(const profile& from) {
-    const std::string who = "profile " + credbase::quoted(from.name());
-    struct kind { std::string_view key, name; };
-    // The properties that ask for a source; those of one name belong together.
-    constexpr std::array<kind, 11> kinds{{{"source_profile", "assumed roles"}, {"credential_source", "assumed roles"},
-                                          {"web_identity_token_file", "web identity"}, {"sso_session", "IAM Identity Center (SSO)"},
-                                          {"sso_start_url", "IAM Identity Center (SSO)"}, {"sso_region", "IAM Identity Center (SSO)"},
-                                          {"sso_account_id", "IAM Identity Center (SSO)"}, {"sso_role_name", "IAM Identity Center (SSO)"},
-                                          {"login_session", "console login sessions"}, {"credential_process", "credential processes"},
-                                          {"role_arn", "roles"}}};
-    std::vector<kind> asked;
-    for (const kind& one : kinds) {
-        // Of the old form's keys an empty value counts as absent.
-        const bool may_be_empty = one.key.starts_with("sso_") && one.key != "sso_session";
+namespace detail {
+
+/// The kinds of source that a profile can ask for beside its own keys.
+enum class profile_kind { none, source_profile, credential_source, web_identity, sso, login, process };
+
+/// What a profile asks for. Error: more than one source, a role without a source that may assume it, or the reverse, so that
+/// nobody can tell which identity is meant. `has_keys`: the profile has static keys.
+inline result<profile_kind> find_kind(const profile& from, bool has_keys) {
+    struct trigger { std::string_view key; profile_kind kind; };
+    constexpr std::array<trigger, 10> triggers{{{"source_profile", profile_kind::source_profile},
+                                                {"credential_source", profile_kind::credential_source},
+                                                {"web_identity_token_file", profile_kind::web_identity},
+                                                {"sso_session", profile_kind::sso},
+                                                {"sso_start_url", profile_kind::sso},
+                                                {"sso_region", profile_kind::sso},
+                                                {"sso_account_id", profile_kind::sso},
+                                                {"sso_role_name", profile_kind::sso},
+                                                {"login_session", profile_kind::login},
+                                                {"credential_process", profile_kind::process}}};
+    const auto refused = [&](const std::string& why) {
+        return error(errc::bad_profile, "profile " + credbase::quoted(from.name()) + " has " + why);
+    };
+    trigger asked{"", profile_kind::none};
+    for (const trigger& one : triggers) {
+        // Of the SSO keys but the first, an empty value counts as absent.
+        const bool may_be_empty = one.kind == profile_kind::sso && one.key != "sso_session";
         auto property = may_be_empty ? result<profile::property>(from.find(one.key)) : from.trigger(one.key);
         if (!property) return property.error();
-        if (*property) asked.push_back(one);
+        if (!*property) continue;
+        if (asked.kind != profile_kind::none && asked.kind != one.kind)
+            return refused("both " + std::string(asked.key) + " and " + std::string(one.key) + "; only one source of credentials may be given");
+        if (asked.kind == profile_kind::none) asked = one;
     }
-    const bool role = !asked.empty() && asked.back().key == "role_arn";
-    if (role) asked.pop_back();
-    outcome keys = from_static_keys(from);
-    const bool has_keys = !std::holds_alternative<not_configured>(keys);
+    auto role = from.trigger("role_arn");
+    if (!role) return role.error();
+    const bool takes_role = asked.kind == profile_kind::source_profile || asked.kind == profile_kind::credential_source ||
+                            asked.kind == profile_kind::web_identity;
+    if (*role && !takes_role) return refused("role_arn, which needs source_profile or credential_source");
+    if (!*role && takes_role) return refused(std::string(asked.key) + ", which needs role_arn");
+    if (has_keys && asked.kind != profile_kind::none && asked.kind != profile_kind::source_profile)
+        return refused("both aws_access_key_id and " + std::string(asked.key) + "; which identity is meant can't be told");
+    return asked.kind;
+}
 
-    for (const kind& one : asked)
-        if (one.key != asked.front().key && (one.name != asked.front().name || one.name == "assumed roles"))
-            return error(errc::bad_profile, who + " has both " + std::string(asked.front().key) + " and " + std::string(one.key) +
-                                                "; only one source of credentials may be given");
-    const bool takes_role = !asked.empty() && (asked.front().name == "assumed roles" || asked.front().name == "web identity");
-    if (role && !takes_role) return error(errc::bad_profile, who + " has role_arn, which needs source_profile or credential_source");
-    if (!role && takes_role) return error(errc::bad_profile, who + " has " + std::string(asked.front().key) + ", which needs role_arn");
-    if (has_keys && !asked.empty() && asked.front().key != "source_profile")
-        return error(errc::bad_profile, who + " has both aws_access_key_id and " + std::string(asked.front().key) +
-                                            "; which identity is meant can't be told");
-    if (!asked.empty())
-        return error(errc::not_supported, who + " asks for " + std::string(asked.front().key) + ", but this version doesn't support " +
-                                              std::string(asked.front().name));
-    if (has_keys) return keys;
-    return not_configured{who + " names no source of credentials"};
+/// One run through the profiles that stand on each other.
+class profile_resolver {
+public:
+    profile_resolver(const context& ctx, const profile& selected, const std::string& cluster_region)
+        : ctx_(ctx), selected_(selected), cluster_region_(cluster_region) {}
+
+    /// Credentials of a profile. In one that another stands on, static keys win over its own role, as in both SDKs.
+    outcome resolve(const profile& from) {
+        outcome keys = from_static_keys(from);
+        const bool has_keys = !std::holds_alternative<not_configured>(keys);
+        if (has_keys && !path_.empty()) return keys;
+        auto kind = find_kind(from, has_keys);
+        if (!kind) return kind.error();
+        switch (*kind) {
+        case profile_kind::source_profile: return by_source_profile(from, std::move(keys));
+        case profile_kind::credential_source: return by_credential_source(from);
+        case profile_kind::web_identity: return by_web_identity(from);
+        case profile_kind::sso: return unsupported(from, "IAM Identity Center (SSO)");
+        case profile_kind::login: return unsupported(from, "console login sessions");
+        case profile_kind::process: return from_process(ctx_, from);
+        case profile_kind::none: break;
+        }
+        if (has_keys) return keys;
+        return not_configured{who(from) + " names no source of credentials"};
+    }
+
+private:
+    static std::string who(const profile& from) { return "profile " + credbase::quoted(from.name()); }
+    static std::string text(const profile& from, std::string_view key) { return std::string(unquoted(from.find(key).found->value)); }
+    static outcome unsupported(const profile& from, const std::string& what) {
+        return error(errc::not_supported, who(from) + " asks for " + what + ", which this version doesn't support");
+    }
+
+    error no_end(const std::string& last) const {
+        std::string path;
+        for (const std::string& one : path_) path += one + " -> ";
+        return error(errc::bad_profile, "source_profile goes round in a circle, or over more than " + std::to_string(roles_limit_) +
+                                            " roles: " + credbase::escape_controls(path + last));
+    }
+
+    outcome assume(const profile& from, outcome base, const std::string& base_name) {
+        if (auto* nothing = std::get_if<not_configured>(&base))
+            return error(errc::source_failed, base_name + " of " + who(from) + " has no credentials: " + nothing->reason);
+        if (auto* broken = std::get_if<error>(&base)) return std::move(*broken).within(base_name);
+        return assume_role(ctx_, from, std::get<credentials>(base), selected_, cluster_region_);
+    }
+
+    outcome by_source_profile(const profile& from, outcome own_keys) {
+        if (auto role = check_assume_role(ctx_, from, selected_, cluster_region_); !role) return role.error();
+        const std::string name = text(from, "source_profile");
+        path_.push_back(from.name());
+        if (name == from.name()) return assume(from, std::move(own_keys), "source_profile " + credbase::quoted(name));
+        if (std::find(path_.begin(), path_.end(), name) != path_.end() || path_.size() > roles_limit_)
+            return no_end(name);
+        const profile base(from.files(), name);
+        if (!base.exists())
+            return error(errc::no_profile, "source_profile " + credbase::quoted(name) + " of " + who(from) + " not found in " +
+                                               from.files().config.shown() + " or " + from.files().credentials.shown());
+        return assume(from, resolve(base), "source_profile " + credbase::quoted(name));
+    }
+
+    outcome by_credential_source(const profile& from) {
+        if (path_.size() >= roles_limit_) return no_end(from.name());
+        if (auto role = check_assume_role(ctx_, from, selected_, cluster_region_); !role) return role.error();
+        const std::string name = text(from, "credential_source");
+        const std::string shown = "credential_source " + name;
+        if (name == "Environment") return assume(from, from_environment(ctx_), shown);
+        if (name == "EcsContainer") return assume(from, from_container(ctx_), shown);
+        if (name == "Ec2InstanceMetadata") return assume(from, from_imds(ctx_, &selected_), shown);
+        return error(errc::bad_profile, who(from) + " has credential_source " + credbase::quoted(name) +
+                                            "; it must be Environment, Ec2InstanceMetadata or EcsContainer");
+    }
+
+    outcome by_web_identity(const profile& from) {
+        if (path_.size() >= roles_limit_) return no_end(from.name());
+        const auto session = from.find("role_session_name");
+        return assume_web_identity(ctx_, {expanded_path(ctx_, text(from, "web_identity_token_file")), text(from, "role_arn"),
+                                          session ? std::string(unquoted(session.found->value)) : ""}, &selected_, cluster_region_);
+    }
+
+    static constexpr std::size_t roles_limit_ = 5;
+    const context& ctx_;
+    const profile& selected_;
+    const std::string& cluster_region_;
+    std::vector<std::string> path_;  // of the profiles under way, the selected one first
+};
+
+}  // namespace detail
+
+/// Credentials from the source that a profile asks for.
+///
+/// Not configured: the profile names no source. Error: whatever else stands in the way, a profile that contradicts itself
+/// above all. `cluster_region` is the region for calls where nothing else names one.
+/// Source: AWS SDK for Go v2, `config/resolve_credentials.go`.
+inline outcome from_profile(const context& ctx, const profile& selected, const std::string& cluster_region) {
+    return detail::profile_resolver(ctx, selected, cluster_region).resolve(selected);
 }
 
 }  // namespace eksauth

@@ -2,8 +2,12 @@
 #include "eks_provider.hpp"
 
 #include <credplugin/system_context.hpp>
+#include <eksauth/base/version.hpp>
+#include <eksauth/beast_transport.hpp>
 #include <eksauth/system_context.hpp>
 
 int main(int count, char** arguments) {
-    return credplugin::run_main(eks_plugin::make_plugin(eksauth::system_context(), PLUGIN_VERSION), count, arguments);
+    eksauth::context aws = eksauth::system_context();
+    aws.http = eksauth::beast_transport();
+    return credplugin::run_main(eks_plugin::make_plugin(aws, eksauth::version), count, arguments);
 }

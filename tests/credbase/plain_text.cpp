@@ -101,3 +101,12 @@ TEST_CASE("quoted: at most 200 bytes of the text, escaped, in double quotes") {
         CHECK(quoted(r.text) == r.shown);
     }
 }
+
+TEST_CASE("lower_case and same_but_case: only ASCII letters have a case") {
+    CHECK(credbase::lower_case("AZaz[@`{09-\xC3\x84") == "azaz[@`{09-\xC3\x84");
+    CHECK(credbase::same_but_case("Content-Type", "cONTENT-tYPE"));
+    CHECK(credbase::same_but_case("", ""));
+    CHECK_FALSE(credbase::same_but_case("a", "ab"));
+    CHECK_FALSE(credbase::same_but_case("@", "`"));
+    CHECK_FALSE(credbase::same_but_case("[", "{"));
+}

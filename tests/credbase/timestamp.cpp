@@ -124,3 +124,70 @@ TEST_CASE("parse_rfc3339: no start of a timestamp is read past its end") {
         CHECK(instant(start) == "refused");
     }
 }
+
+static std::string http_instant(const std::string& text) {
+    const auto at = parse_http_date(text);
+    return at ? rfc3339(*at) : "refused";
+}
+
+TEST_CASE("parse_http_date: IMF-fixdate is read, every other form is refused") {
+    struct row { std::string text, instant; };
+    const row rows[] = {
+        {"Fri, 02 Jan 2026 03:04:05 GMT", "2026-01-02T03:04:05Z"},
+        {"Sun, 06 Nov 1994 08:49:37 GMT", "1994-11-06T08:49:37Z"},
+        {"Thu, 29 Feb 2024 23:59:59 GMT", "2024-02-29T23:59:59Z"},
+        {"Sat, 31 Dec 2016 23:59:60 GMT", "2017-01-01T00:00:00Z"},
+        {"Xyz, 02 Jan 2026 03:04:05 GMT", "2026-01-02T03:04:05Z"},
+        {"Sunday, 06-Nov-94 08:49:37 GMT", "refused"},
+        {"Sun Nov  6 08:49:37 1994", "refused"},
+        {"Fri, 30 Feb 2024 00:00:00 GMT", "refused"},
+        {"Wed, 29 Feb 2023 00:00:00 GMT", "refused"},
+        {"Fri, 00 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 32 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 24:00:00 GMT", "refused"},
+        {"Fri, 02 Jan 2026 03:60:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 03:04:61 GMT", "refused"},
+        {"Fri, 02 jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 anF 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Foo 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 03:04:05 UTC", "refused"},
+        {"Fri, 02 Jan 2026 03:04:05 gmt", "refused"},
+        {"Fri, 02 Jan 2026 03:04:05 +00", "refused"},
+        {"Fri, 02 Jan 2026 03:04:05 GMT ", "refused"},
+        {" Fri, 02 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 2 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri,  2 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan +026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 -3:04:05 GMT", "refused"},
+        {"Fri; 02 Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02-Jan 2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan-2026 03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026T03:04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 03.04:05 GMT", "refused"},
+        {"Fri, 02 Jan 2026 03:04.05 GMT", "refused"},
+        {"2026-01-02T03:04:05Z", "refused"},
+        {"", "refused"},
+    };
+    for (const row& r : rows) {
+        INFO(r.text);
+        CHECK(http_instant(r.text) == r.instant);
+    }
+}
+
+TEST_CASE("parse_http_date: each month stands at its number") {
+    int number = 0;
+    for (const char* month : {"Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"}) {
+        INFO(month);
+        const std::string digits = std::to_string(100 + ++number).substr(1);
+        CHECK(http_instant("Mon, 01 " + std::string(month) + " 2026 00:00:00 GMT") == "2026-" + digits + "-01T00:00:00Z");
+    }
+}
+
+TEST_CASE("parse_http_date: no start of a date is read past its end") {
+    const std::string whole = "Fri, 02 Jan 2026 03:04:05 GMT";
+    for (std::size_t length = 0; length < whole.size(); ++length) {
+        const std::string start = whole.substr(0, length);
+        INFO(start);
+        CHECK(http_instant(start) == "refused");
+    }
+}

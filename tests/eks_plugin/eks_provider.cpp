@@ -334,8 +334,8 @@ TEST_CASE("eks plugin: credentials that don't serve are told as such") {
          failed + "the profile's name \"\\x1b[31mgone\" (from AWS_PROFILE) "},
         {"P71 a profile that isn't UTF-8", {{"AWS_PROFILE", "gone\x9b"}},
          failed + "profile \"gone\\x9b\" (from AWS_PROFILE) not found in "},
-        {"a source of a later version", {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}},
-         failed + "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is set, but "},
+        {"half of a web identity", {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}},
+         failed + "web identity: AWS_WEB_IDENTITY_TOKEN_FILE is set but AWS_ROLE_ARN is empty"},
     };
     for (const row& r : rows) {
         INFO(r.name);
@@ -358,8 +358,8 @@ TEST_CASE("eks plugin: keys of a profile serve, and each I/O step failed in turn
     fake_world whole = start;
     REQUIRE(describe(run_plugin(whole, good)) == served());
     const std::vector<std::string> expected = {
-        "failed to get EKS token: profile: reading /home/.aws/config: Input/output error",
-        "failed to get EKS token: profile: reading /home/.aws/credentials: Input/output error",
+        "failed to get EKS token: shared config: reading /home/.aws/config: Input/output error",
+        "failed to get EKS token: shared config: reading /home/.aws/credentials: Input/output error",
     };
     REQUIRE(whole.steps == std::ssize(expected));  // a new step needs a new row
     for (int step = 0; step < whole.steps; ++step) {

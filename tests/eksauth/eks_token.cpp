@@ -81,7 +81,7 @@ TEST_CASE("eks token: every token has the form that the verifier asks for") {
         CHECK(text.size() == 11 + (4 * url.size() + 2) / 3);
         const auto query = url.find('?');
         REQUIRE(query != url.npos);
-        CHECK(url.substr(0, query) == "https://sts." + region->name + "." + std::string(region->dns_suffix) + "/");
+        CHECK(url.substr(0, query) == "https://sts." + region->name + "." + std::string(region->of->dns_suffix) + "/");
         std::vector<std::string> names;
         for (std::size_t at = query + 1; at < url.size();) {
             const std::size_t end = std::min(url.find('&', at), url.size());
@@ -216,4 +216,12 @@ TEST_CASE("eks token: a cluster id is what can be signed as a header and means i
         INFO(r.name);
         CHECK(told(eksauth::check_cluster_id(r.id)) == r.outcome);
     }
+}
+
+TEST_CASE("eks token: it hands on what there is to tell of its credentials") {
+    eksauth::credentials keys{.access_key_id = example_id, .secret_access_key = credbase::secret_string(example_secret)};
+    keys.warnings = {"they are old"};
+    const auto token = eksauth::sign_eks_token(*eksauth::parse_region("us-west-2"), "c1", keys, example_time);
+    REQUIRE(token.has_value());
+    CHECK(token->warnings == std::vector<std::string>{"they are old"});
 }

@@ -35,9 +35,10 @@ public:
 
     void write(const std::string& name, std::string_view text) const { std::ofstream(path + name, std::ios::binary) << text; }
 
-    /// The real context, with this folder as HOME and no more than `more` in the environment.
+    /// The real context, with this folder as HOME, no instance metadata, and no more than `more` in the environment.
     eksauth::context context(std::map<std::string, std::string> more = {}) const {
         more.insert({"HOME", path});
+        more.insert({"AWS_EC2_METADATA_DISABLED", "true"});
         eksauth::context ctx = eksauth::system_context();
         ctx.getenv = [env = std::move(more)](const std::string& name) -> std::optional<std::string> {
             const auto found = env.find(name);
@@ -51,7 +52,7 @@ public:
 
 /// What the default chain gives; the folder's name, which differs each time, is `HOME` in it.
 static std::string chain(const temp_home& home, const eksauth::context& ctx) {
-    std::string text = without_secrets(describe(eksauth::default_chain(ctx)));
+    std::string text = without_secrets(describe(eksauth::default_chain(ctx, "us-west-2")));
     for (auto at = text.find(home.path); at != text.npos; at = text.find(home.path)) text.replace(at, home.path.size(), "HOME");
     return text;
 }
@@ -80,9 +81,9 @@ TEST_CASE("system context: the environment, the clock and the user are those of 
 TEST_CASE("system context: files are read from HOME, a tilde, or the home of the user table") {
     const temp_home home;
     const std::string absent = "failed: no AWS credentials found; tried environment: AWS_ACCESS_KEY_ID is not set; web identity: "
-                               "AWS_WEB_IDENTITY_TOKEN_FILE is not set; profile: no profile \"default\" in HOME/.aws/config (absent) or "
-                               "HOME/.aws/credentials (absent); container: AWS_CONTAINER_CREDENTIALS_RELATIVE_URI is not set; "
-                               "instance metadata: this version doesn't support it";
+                               "AWS_WEB_IDENTITY_TOKEN_FILE is not set; shared config: no profile \"default\" in HOME/.aws/config (absent) or "
+                               "HOME/.aws/credentials (absent); container: neither AWS_CONTAINER_CREDENTIALS_RELATIVE_URI nor "
+                               "AWS_CONTAINER_CREDENTIALS_FULL_URI is set; instance metadata: disabled by AWS_EC2_METADATA_DISABLED";
     CHECK(chain(home, home.context()) == absent);
     std::filesystem::remove(home.path + "/.aws");
     CHECK(chain(home, home.context()) == absent);  // no folder either
@@ -134,7 +135,7 @@ TEST_CASE("system context: what isn't a readable file of a sensible size is an e
             if (file == std::string_view("/.aws/config")) home.write("/.aws/credentials", keys);
             r.create(home.path + file);
             CHECK(chain(home,
-                home.context()) == std::string("failed: profile: reading HOME").append(file).append(": ").append(r.outcome));
+                home.context()) == std::string("failed: shared config: reading HOME").append(file).append(": ").append(r.outcome));
         }
     }
 }
@@ -151,7 +152,7 @@ TEST_CASE("system context: a file that others must not read is an error for othe
     }
     const std::string outcome = chain(home, home.context());  // row 50
     REQUIRE(::seteuid(user) == 0);
-    CHECK(outcome == "failed: profile: reading HOME/.aws/credentials: Permission denied");
+    CHECK(outcome == "failed: shared config: reading HOME/.aws/credentials: Permission denied");
 }
 
 TEST_CASE("system context: a relative path is shown absolute where the file can't be read") {
@@ -160,7 +161,7 @@ TEST_CASE("system context: a relative path is shown absolute where the file can'
     std::filesystem::current_path(home.path);
     const std::string outcome = chain(home, home.context({{"AWS_CONFIG_FILE", ".aws"}}));
     std::filesystem::current_path(folder);
-    CHECK(outcome == "failed: profile: reading HOME/.aws: Is a directory");
+    CHECK(outcome == "failed: shared config: reading HOME/.aws: Is a directory");
 }
 
 TEST_CASE("system context: a token is minted in a real process") {

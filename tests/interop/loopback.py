@@ -32,7 +32,8 @@ class Certificate:
 def api_server(certificate, region, cluster_id):
     """Answers RESOURCES to those whose bearer token is good for the cluster. Gives its address."""
 
-    def answer(path, headers):
+    def answer(request):
+        path, headers = request.path, request.headers
         scheme, _, token = headers.get("Authorization", "").partition(" ")
         try:
             if scheme != "Bearer":
@@ -54,7 +55,8 @@ def failure(code, message):
 def sts(certificate):
     """Answers GetCallerIdentity in JSON, for any region. Gives its address."""
 
-    def answer(path, headers):
+    def answer(request):
+        path, headers = request.path, request.headers
         host = headers["Host"]
         region = host.split(".")[1]
         try:
@@ -69,28 +71,43 @@ def sts(certificate):
     return serve(certificate, answer)
 
 
+class Request:
+    def __init__(self, handler):
+        self.method, self.path, self.headers = handler.command, handler.path, handler.headers
+        self.body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
+
+
 @contextlib.contextmanager
 def serve(certificate, answer):
+    """Runs `answer` for each request: its status, and a document for JSON or bytes as they are. Without a certificate, plain HTTP."""
+
     class Handler(http.server.BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
 
         def do_GET(self):
-            status, document = answer(self.path, self.headers)
-            body = json.dumps(document).encode()
+            status, content = answer(Request(self))
+            body = content if isinstance(content, bytes) else json.dumps(content).encode()
             self.send_response(status)
-            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Type", "text/xml" if body.startswith(b"<") else "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
 
+        do_POST = do_PUT = do_GET
+
         def log_message(self, *_):
             """The request line of STS holds a token."""
 
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(certificate.file, certificate.key)
-        # The handshake is left to the connection's thread, so that one client can't hold up the next.
-        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    class Server(http.server.ThreadingHTTPServer):
+        def handle_error(self, *_):
+            """A client that doesn't trust the certificate ends the connection; that is its affair."""
+
+    with Server(("127.0.0.1", 0), Handler) as server:
+        if certificate:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            context.load_cert_chain(certificate.file, certificate.key)
+            # The handshake is left to the connection's thread, so that one client can't hold up the next.
+            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         # The default interval would add half a second to each stop.
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
         try:

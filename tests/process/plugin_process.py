@@ -145,7 +145,7 @@ def protocol(tap, plugin):
         for letter in ("x", "\u00e4", "\u20ac", "\U0001f600"):
             path = "/" + letter * 9000
             done = run(plugin, exec_info=request(), env={"AWS_CONFIG_FILE": path})
-            failed(done, "failed to get EKS token: profile: reading /" + letter * 900 + "*")
+            failed(done, "failed to get EKS token: shared config: reading /" + letter * 900 + "*")
             assert len(done.stderr) > 4090 and done.stderr.decode().endswith("\u2026\n"), done.stderr[-20:]
     with tap.case("P88 50 runs at once are independent"):
         children = []
@@ -271,9 +271,9 @@ def files(tap, plugin, folder):
                           (large, "larger than 1048576 bytes")):
             for variable in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
                 failed(run(plugin, exec_info=request(), env={**base, variable: str(path)}),
-                       f"failed to get EKS token: profile: reading {path}: {why}")
+                       f"failed to get EKS token: shared config: reading {path}: {why}")
         failed(run(plugin, exec_info=request(), env={**base, "AWS_CONFIG_FILE": "files/.aws"}, cwd=folder),
-               f"failed to get EKS token: profile: reading {folder}/files/.aws: Is a directory")
+               f"failed to get EKS token: shared config: reading {folder}/files/.aws: Is a directory")
     with tap.case("an OpenSSL without SHA-256 can't start the token machinery"):
         settings = folder / "openssl.cnf"
         settings.write_text("openssl_conf = init\n[init]\nproviders = providers\n[providers]\nnull = null\n[null]\nactivate = 1\n")
@@ -289,7 +289,7 @@ def other_users(tap, plugin, folder):
     locked.chmod(0)
     with tap.case("a file without permission is an error, not an absent file"):
         failed(run(plugin, exec_info=request(), env={"AWS_SHARED_CREDENTIALS_FILE": str(locked)}, **nobody),
-               f"failed to get EKS token: profile: reading {locked}: Permission denied")
+               f"failed to get EKS token: shared config: reading {locked}: Permission denied")
     if not nobody:
         tap.skip("P84 another user without HOME in /", "only root can become another user")
         return

@@ -14,6 +14,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 /// The keys that AWS uses in its documentation of SigV4, and the second that our vectors use.
 inline constexpr char example_id[] = "AKIDEXAMPLE", example_secret[] = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY";
@@ -25,6 +26,13 @@ struct fake_world {
     std::map<std::string, std::string> files = {};
     std::optional<std::string> passwd_home = std::nullopt;
     std::chrono::sys_seconds now = example_time;
+    /// Answers to requests, in order; a test looks at `requests` afterwards. Without an answer left the host is unreachable.
+    std::vector<std::variant<eksauth::http_response, eksauth::error>> replies = {};
+    std::vector<eksauth::http_request> requests = {};
+    std::optional<credbase::process_output> process = std::nullopt;  ///< what `run_process` brings; none: it can't be started
+    std::vector<credbase::process_request> processes = {};
+    std::vector<std::chrono::milliseconds> pauses = {};
+    std::chrono::milliseconds elapsed = std::chrono::milliseconds(0);  ///< of the steady clock; `sleep` moves it
     int fail_at = -1;
     int steps = 0;
 
@@ -43,7 +51,36 @@ struct fake_world {
                     if (found->second.size() > limit_bytes) return refused("too large");
                     return std::optional(credbase::secret_string(found->second));
                 },
-                .passwd_home = [this] { return passwd_home; }};
+                .passwd_home = [this] { return passwd_home; },
+                .list_folder =
+                    [this](const std::string& path) {
+                        std::vector<std::string> names;
+                        for (const auto& [file, text] : files)
+                            if (file.starts_with(path + "/")) names.push_back(file.substr(path.size() + 1));
+                        return names;
+                    },
+                .steady_now = [this] { return std::chrono::steady_clock::time_point(elapsed); },
+                .time_left = [] { return std::chrono::milliseconds::max(); },
+                .sleep =
+                    [this](std::chrono::milliseconds pause) {
+                        pauses.push_back(pause);
+                        elapsed += pause;
+                    },
+                .random = [] { return 0.5; },
+                .random_bytes = [](std::size_t bytes) -> eksauth::result<std::string> { return std::string(bytes, '\x5a'); },
+                .http = [this](const eksauth::http_request& request) -> eksauth::result<eksauth::http_response> {
+                    requests.push_back(request);
+                    if (steps++ == fail_at) return eksauth::error(eksauth::errc::http_cut, "connection reset");
+                    if (requests.size() > replies.size()) return eksauth::error(eksauth::errc::http_unreachable, "connection refused");
+                    auto& reply = replies[requests.size() - 1];
+                    if (auto* broken = std::get_if<eksauth::error>(&reply)) return *broken;
+                    return std::get<eksauth::http_response>(reply);
+                },
+                .run_process = [this](const credbase::process_request& request) -> eksauth::result<credbase::process_output> {
+                    processes.push_back(request);
+                    if (steps++ == fail_at || !process) return eksauth::error(eksauth::errc::source_failed, "No such file or directory");
+                    return *process;
+                }};
     }
 };
 

@@ -14,10 +14,10 @@ namespace eksauth {
 /// A region of a known partition.
 struct region {
     std::string name;
-    std::string_view partition_id, dns_suffix;
+    const partition* of;  ///< an element of `partitions`
 
     /// The region's own public STS host, whatever environment and files say: `sts.<region>.<suffix>`.
-    std::string sts_host() const { return ("sts." + name + ".").append(dns_suffix); }
+    std::string sts_host() const { return ("sts." + name + ".").append(of->dns_suffix); }
 };
 
 /// Reads a region name: `<prefix of a partition>-<letters and digits>-<one or two digits>`, 1 to 63 bytes.
@@ -41,7 +41,7 @@ inline result<region> parse_region(std::string_view text) {
         if (!count.empty() && count.size() <= 2 && count.find_first_not_of(digits) == count.npos)
             for (const partition& one : partitions)
                 for (const std::string_view known : one.region_prefixes)
-                    if (!known.empty() && known == prefix) return region{std::string(text), one.id, one.dns_suffix};
+                    if (!known.empty() && known == prefix) return region{std::string(text), &one};
     }
     return refused("region " + credbase::quoted(text) +
                    " is in no known partition; use a real region such as us-east-1, cn-north-1 or us-gov-west-1");

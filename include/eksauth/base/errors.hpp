@@ -22,6 +22,18 @@ inline constexpr credbase::errc no_profile{"EKS-NO-PROFILE"};         ///< the p
 inline constexpr credbase::errc bad_profile{"EKS-BAD-PROFILE"};       ///< the profile contradicts itself
 inline constexpr credbase::errc not_supported{"EKS-NOT-SUPPORTED"};   ///< a source that this version doesn't have
 inline constexpr credbase::errc token_too_long{"EKS-TOKEN-TOO-LONG"}; ///< no API server takes a token of that length
+inline constexpr credbase::errc bad_setting{"EKS-SETTING"};           ///< a setting of environment or profile can't be understood
+inline constexpr credbase::errc call_refused{"EKS-CALL-REFUSED"};     ///< a service answered, and refused
+inline constexpr credbase::errc bad_reply{"EKS-BAD-REPLY"};           ///< a service's answer can't be understood
+inline constexpr credbase::errc http_no_host{"EKS-HTTP-NO-HOST"};     ///< the name doesn't exist
+inline constexpr credbase::errc http_unreachable{"EKS-HTTP-UNREACHABLE"}; ///< no connection: refused, no route, no answer in time
+inline constexpr credbase::errc http_timeout{"EKS-HTTP-TIMEOUT"};     ///< connected, and then no answer in time
+inline constexpr credbase::errc http_cut{"EKS-HTTP-CUT"};             ///< the connection ended before the answer did
+inline constexpr credbase::errc http_tls{"EKS-HTTP-TLS"};             ///< the peer can't be trusted, or there is nothing to check it by
+inline constexpr credbase::errc http_proxy{"EKS-HTTP-PROXY"};         ///< the proxy refused
+inline constexpr credbase::errc http_malformed{"EKS-HTTP-MALFORMED"}; ///< what came is no HTTP
+inline constexpr credbase::errc http_too_large{"EKS-HTTP-TOO-LARGE"}; ///< the answer is larger than its limit
+inline constexpr credbase::errc time_limit{"EKS-TIME-LIMIT"};         ///< the whole run's time is over
 }  // namespace errc
 
 }  // namespace eksauth

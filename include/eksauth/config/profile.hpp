@@ -78,7 +78,7 @@ public:
         const ini_property* found = nullptr;
         for (const ini_section* section : sections)
             for (const ini_property& one : section->properties)
-                if (same_key(one.key, key)) found = &one;
+                if (credbase::same_but_case(one.key, key)) found = &one;
         return {found != nullptr && (!unquoted(found->value).empty() || !found->nested.empty()) ? found : nullptr, &file};
     }
 
@@ -89,7 +89,7 @@ public:
             property last{nullptr, file};
             for (const ini_section* section : sections)
                 for (const ini_property& one : section->properties)
-                    if (same_key(one.key, key)) last.found = &one;
+                    if (credbase::same_but_case(one.key, key)) last.found = &one;
             if (!last) continue;
             if (unquoted(last.found->value).empty())
                 return error(errc::bad_profile, std::string(key) + " is empty").within(last.place());
@@ -101,15 +101,6 @@ public:
     }
 
 private:
-    static bool same_key(std::string_view written, std::string_view key) {
-        if (written.size() != key.size()) return false;
-        for (std::size_t i = 0; i < key.size(); ++i) {
-            const char c = written[i];
-            if ((c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c) != key[i]) return false;
-        }
-        return true;
-    }
-
     std::string name_;
     const shared_config* files_;
     std::vector<const ini_section*> in_config_, in_credentials_;

@@ -36,21 +36,20 @@ struct shared_config {
     shared_config& operator=(shared_config&&) = default;
 };
 
-namespace detail {
-
+/// The user's home folder: HOME, else the system's user table; nothing where neither knows one.
 inline std::optional<std::string> home_folder(const context& ctx) {
     auto home = environment_value(ctx, "HOME");
     return home ? home : ctx.passwd_home();
 }
 
-inline std::string config_path(const context& ctx, const std::string& variable, std::string_view default_name) {
-    const auto given = environment_value(ctx, variable);
-    const bool in_home = !given || *given == "~" || given->starts_with("~/");
-    if (!in_home) return *given;
+/// A path of environment or profile, a leading `~` of its own segment being the home folder; empty where there is none to put in.
+inline std::string expanded_path(const context& ctx, const std::string& path) {
+    if (path != "~" && !path.starts_with("~/")) return path;
     const auto home = home_folder(ctx);
-    if (!home) return "";
-    return given ? *home + given->substr(1) : *home + "/.aws/" + std::string(default_name);
+    return home ? *home + path.substr(1) : "";
 }
+
+namespace detail {
 
 inline result<config_file> load_config_file(const context& ctx, std::string path) {
     constexpr std::size_t limit_bytes = 1048576;
@@ -75,9 +74,10 @@ inline result<config_file> load_config_file(const context& ctx, std::string path
 /// understood, since half of a configuration could mean another identity.
 inline result<shared_config> load_shared_config(const context& ctx) {
     shared_config files;
-    auto config = detail::load_config_file(ctx, detail::config_path(ctx, "AWS_CONFIG_FILE", "config"));
+    auto config = detail::load_config_file(ctx, expanded_path(ctx, environment_value(ctx, "AWS_CONFIG_FILE").value_or("~/.aws/config")));
     if (!config) return config.error();
-    auto credentials = detail::load_config_file(ctx, detail::config_path(ctx, "AWS_SHARED_CREDENTIALS_FILE", "credentials"));
+    auto credentials = detail::load_config_file(
+        ctx, expanded_path(ctx, environment_value(ctx, "AWS_SHARED_CREDENTIALS_FILE").value_or("~/.aws/credentials")));
     if (!credentials) return credentials.error();
     files.config = *std::move(config);
     files.credentials = *std::move(credentials);

@@ -2,6 +2,7 @@
 // The first stage of SigV4: a request in its one canonical form.
 #pragma once
 
+#include <credbase/plain_text.hpp>
 #include <credbase/secret_string.hpp>
 #include <eksauth/base/errors.hpp>
 #include <eksauth/base/hex.hpp>
@@ -99,9 +100,7 @@ inline canonical_header_block canonical_headers(const std::vector<name_value>& h
     constexpr std::string_view blank = " \t\r\n";
     std::vector<std::pair<std::string, std::string_view>> sorted;
     for (const name_value& header : headers) {
-        std::string name(header.name);
-        for (char& c : name)
-            if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+        std::string name = credbase::lower_case(std::string(header.name));
         if (std::find(never_signed.begin(), never_signed.end(), name) == never_signed.end()) sorted.emplace_back(std::move(name), header.value);
     }
     std::stable_sort(sorted.begin(), sorted.end(), [](const auto& a, const auto& b) { return a.first < b.first; });

@@ -29,7 +29,7 @@ TEST_CASE("region: a region of a known partition has that partition's host") {
         const auto region = eksauth::parse_region(r.region);
         REQUIRE(told(region) == "ok");
         CHECK(region->name == r.region);
-        CHECK(region->partition_id == r.partition);
+        CHECK(region->of->id == r.partition);
         CHECK(region->sts_host() == r.host);
     }
 }

@@ -47,3 +47,26 @@ TEST_CASE("base64: a long text has no line breaks and is appended to what is the
     eksauth::append_base64url(out, std::string(3000, '\0'));
     CHECK(out.reveal() == "k8s-aws-v1." + std::string(4000, 'A'));
 }
+
+TEST_CASE("base64: bytes become base64 with padding behind what is there") {
+    struct row { const char* name; std::string_view bytes; std::string_view text; };
+    using namespace std::string_view_literals;
+    const row rows[] = {
+        {"nothing", "", "Basic "},
+        {"RFC 4648, one byte", "f", "Basic Zg=="},
+        {"RFC 4648, two bytes", "fo", "Basic Zm8="},
+        {"RFC 4648, three bytes", "foo", "Basic Zm9v"},
+        {"RFC 4648, four bytes", "foob", "Basic Zm9vYg=="},
+        {"RFC 4648, five bytes", "fooba", "Basic Zm9vYmE="},
+        {"RFC 4648, six bytes", "foobar", "Basic Zm9vYmFy"},
+        {"zeros", "\0\0\0\0"sv, "Basic AAAAAA=="},
+        {"the two symbols that differ from base64url", "\xFB\xFF\xBF", "Basic +/+/"},
+        {"144 a proxy's user and password", "u:p@", "Basic dTpwQA=="},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        credbase::secret_string out("Basic ");
+        eksauth::append_base64(out, r.bytes);
+        CHECK(out.reveal() == r.text);
+    }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+// When to try again, and after what pause.
+#pragma once
+
+#include <eksauth/base/errors.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/services/service_error.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+
+namespace eksauth {
+
+/// The standard mode of the SDKs: full-jitter pauses that double.
+struct retry_policy {
+    int attempts = 3;  ///< in all
+    std::chrono::milliseconds base = std::chrono::milliseconds(50), throttled_base = std::chrono::milliseconds(1000);
+    std::chrono::milliseconds longest_pause = std::chrono::milliseconds(20000);
+};
+
+/// Why another attempt may help.
+enum class retry_advice { none, transient, throttled };
+
+/// What one attempt brought.
+template <class T>
+struct attempt {
+    result<T> outcome;
+    retry_advice advice = retry_advice::none;
+};
+
+/// Whether a failed transport may well succeed a moment later: unreachable, silent or cut short; not a missing name, a
+/// certificate that can't be trusted or a proxy that refuses.
+inline retry_advice advice_for(const error& failure) {
+    const bool passing = failure.code() == errc::http_unreachable || failure.code() == errc::http_timeout || failure.code() == errc::http_cut;
+    return passing ? retry_advice::transient : retry_advice::none;
+}
+
+/// The same for a service's refusal.
+inline retry_advice advice_for(const service_error& refusal) {
+    if (is_throttling(refusal)) return retry_advice::throttled;
+    return is_transient(refusal) ? retry_advice::transient : retry_advice::none;
+}
+
+/// Makes attempts until one succeeds, none is advised, or the policy's number is reached, or the
+/// time is over; the last outcome counts.
+///
+/// The pause before attempt i + 1 is random between zero and base * 2^i. Source: botocore `retries/standard.py`.
+template <class T>
+result<T> with_retries(const context& ctx, const retry_policy& policy, const std::function<attempt<T>()>& once) {
+    for (int made = 1;; ++made) {
+        attempt<T> got = once();
+        if (got.outcome || got.advice == retry_advice::none || made >= policy.attempts) return std::move(got.outcome);
+        const auto base = got.advice == retry_advice::throttled ? policy.throttled_base : policy.base;
+        const auto longest = std::min(base * (1 << std::min(made - 1, 16)), policy.longest_pause);
+        const std::chrono::milliseconds pause(static_cast<long>(ctx.random() * static_cast<double>(longest.count())));
+        if (pause >= ctx.time_left()) return std::move(got.outcome);
+        ctx.sleep(pause);
+    }
+}
+
+}  // namespace eksauth

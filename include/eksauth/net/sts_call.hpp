@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+// A call to STS from the first look at the settings to the credentials.
+#pragma once
+
+#include <credbase/timestamp.hpp>
+#include <eksauth/aws/credentials.hpp>
+#include <eksauth/aws/region.hpp>
+#include <eksauth/base/errors.hpp>
+#include <eksauth/base/hex.hpp>
+#include <eksauth/config/call_settings.hpp>
+#include <eksauth/config/endpoint.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/http.hpp>
+#include <eksauth/net/ca_bundle.hpp>
+#include <eksauth/net/proxy.hpp>
+#include <eksauth/net/retry.hpp>
+#include <eksauth/services/sts.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace eksauth {
+
+/// Where calls to STS go, and how often they are tried.
+struct sts_route {
+    region where;     ///< what calls are signed for
+    http_request to;  ///< all but the call itself: host, proxy, certificates
+    retry_policy policy;
+};
+
+/// AWS_MAX_ATTEMPTS or `max_attempts`, 1 to 10. Error: another text, or a retry mode that no SDK knows.
+inline result<retry_policy> find_retry_policy(const context& ctx, const profile* selected) {
+    auto mode = find_setting(ctx, selected, "AWS_RETRY_MODE", "retry_mode");
+    if (!mode) return mode.error();
+    if (*mode && (*mode)->text != "standard" && (*mode)->text != "adaptive" && (*mode)->text != "legacy")
+        return error(errc::bad_setting, "retry_mode must be standard, adaptive or legacy, got " + credbase::quoted((*mode)->text)).within((*mode)->place);
+    auto attempts = find_number(ctx, selected, "AWS_MAX_ATTEMPTS", "max_attempts", 1, 999999999, 3);
+    if (!attempts) return attempts.error();
+    return retry_policy{.attempts = std::min(*attempts, 10)};
+}
+
+/// The route to STS by the settings of environment and selected profile, which may be null. `cluster_region` is the last resort.
+inline result<sts_route> find_sts_route(const context& ctx, const profile* selected, const std::string& cluster_region) {
+    auto endpoint = find_sts_endpoint(ctx, selected, cluster_region);
+    if (!endpoint) return endpoint.error();
+    auto policy = find_retry_policy(ctx, selected);
+    if (!policy) return policy.error();
+    sts_route route{endpoint->where, std::move(endpoint->request), *policy};
+    if (route.to.scheme == "https") {
+        auto proxy = find_proxy(ctx, route.to.host, route.to.port);
+        if (!proxy) return proxy.error();
+        route.to.proxy = *std::move(proxy);
+        auto trust = find_trust(ctx, selected);
+        if (!trust) return trust.error();
+        route.to.trust = *std::move(trust);
+    }
+    return route;
+}
+
+/// `eksauth-<epoch seconds>-<8 hexadecimal digits>`, for when nobody chose the session's name.
+inline result<std::string> default_session_name(const context& ctx) {
+    auto bytes = ctx.random_bytes(4);
+    if (!bytes) return bytes.error();
+    return "eksauth-" + std::to_string(ctx.now().time_since_epoch().count()) + "-" +
+           hex({reinterpret_cast<const unsigned char*>(bytes->data()), bytes->size()});
+}
+
+/// One kind of call to STS.
+struct sts_call {
+    std::string action;    ///< AssumeRole or AssumeRoleWithWebIdentity
+    std::string role_arn;
+    std::string with;      ///< what vouches for the caller, for messages
+    std::chrono::seconds clock_offset = {};  ///< what an earlier call has shown of STS's clock
+    std::vector<std::string_view> also_transient = {};  ///< error codes that are worth another attempt
+    /// The request, made anew for each attempt; `at` is the time to sign.
+    std::function<result<http_request>(const http_request& to, std::chrono::sys_seconds at)> build;
+};
+
+namespace detail {
+
+inline std::string_view hint_for(std::string_view code) {
+    struct hint { std::string_view code, text; };
+    constexpr std::array<hint, 11> hints{{
+        {"AccessDenied", "check the role's trust policy and the caller's own policy"},
+        {"InvalidIdentityToken", "check the role's OIDC provider and the token's audience, sts.amazonaws.com"},
+        {"ExpiredTokenException", "the source credentials or the identity token have expired"},
+        {"ExpiredToken", "the source credentials or the identity token have expired"},
+        {"InvalidClientTokenId", "the access key is unknown, or of another partition"},
+        {"UnrecognizedClientException", "the access key is unknown, or of another partition"},
+        {"SignatureDoesNotMatch", "the secret access key or the system clock is wrong"},
+        {"RegionDisabledException", "activate STS in that region in the account's settings"},
+        {"IDPRejectedClaim", "the identity provider has withdrawn the token"},
+        {"PackedPolicyTooLarge", "use fewer or smaller session tags"},
+        {"ValidationError", "check the role's settings in the profile"},
+    }};
+    for (const hint& one : hints)
+        if (one.code == code) return one.text;
+    return "";
+}
+
+/// How far STS's clock is ahead, by its answer's Date, where that can be trusted.
+inline std::optional<std::chrono::seconds> measured_offset(const http_request& call, const http_response& reply, std::chrono::sys_seconds sent,
+                                                           std::chrono::sys_seconds received) {
+    if (call.scheme != "https" || reply.header("Age")) return std::nullopt;
+    const auto date = credbase::parse_http_date(reply.header("Date").value_or(""));
+    if (!date) return std::nullopt;
+    return *date - (sent + (received - sent) / 2);
+}
+
+}  // namespace detail
+
+/// Makes the call, with retries, and reads the credentials.
+///
+/// Where STS refuses a signature and its Date differs from ours by more than four minutes, the call is signed once more by
+/// STS's clock, and the credentials carry the offset. A good answer that can't be understood is asked for once more.
+/// Error: what was called, what came back (HTTP status, code, message, request id), what to do.
+inline result<credentials> call_sts(const context& ctx, const sts_route& route, const sts_call& call) {
+    using std::chrono::minutes;
+    using std::chrono::seconds;
+    const bool corrects = environment_value(ctx, "AWS_DISABLE_CLOCK_SKEW_CORRECTION").value_or("") != "true";
+    const std::string what = call.action + " of " + call.role_arn + " with " + call.with + " failed";
+    seconds offset = call.clock_offset;
+    bool corrected = false, misread = false;
+    const auto once = [&]() -> attempt<credentials> {
+        const auto sent = ctx.now();
+        auto request = call.build(route.to, sent + offset);
+        if (!request) return {request.error()};
+        auto reply = ctx.http(*request);
+        if (!reply) return {reply.error().within(request->shown()).within(what), advice_for(reply.error())};
+        const auto measured = detail::measured_offset(*request, *reply, sent, ctx.now());
+        const auto off = [&] { return corrects && measured && std::chrono::abs(*measured - offset) > minutes(4); };
+        if (reply->status == 200) {
+            auto got = parse_sts_credentials(*reply, call.action);
+            if (!got) {
+                const auto advice = std::exchange(misread, true) ? retry_advice::none : retry_advice::transient;
+                return {got.error().within(request->shown()).within(what), advice};
+            }
+            got->clock_offset = off() ? *measured : offset;
+            return {std::move(got)};
+        }
+        const service_error refusal = parse_sts_error(*reply);
+        retry_advice advice = advice_for(refusal);
+        if (std::find(call.also_transient.begin(), call.also_transient.end(), refusal.code) != call.also_transient.end())
+            advice = std::max(advice, retry_advice::transient);
+        constexpr std::array<std::string_view, 6> of_clocks = {"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
+                                                               "RequestTimeTooSkewed", "AccessDeniedException", "RequestExpired"};
+        if (!corrected && off() && std::find(of_clocks.begin(), of_clocks.end(), refusal.code) != of_clocks.end()) {
+            offset = *measured;
+            corrected = true;
+            advice = retry_advice::transient;
+        }
+        std::string text = refusal.text() + " from " + request->authority();
+        if (const auto hint = detail::hint_for(refusal.code); !hint.empty()) text.append("; ").append(hint);
+        return {error(errc::call_refused, text).within(what), advice};
+    };
+    return with_retries<credentials>(ctx, route.policy, once);
+}
+
+}  // namespace eksauth

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+// One limit for all that a run does.
+#pragma once
+
+#include <credbase/process.hpp>
+#include <eksauth/base/errors.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/http.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+
+namespace eksauth {
+
+/// The context with an end: requests and programs get no more than the time that is left, and none is begun after it.
+///
+/// The error then names what was about to begin, or what was under way. The limit runs from this call on.
+inline context with_time_limit(const context& ctx, std::chrono::milliseconds limit) {
+    context limited = ctx;
+    const auto end = ctx.steady_now() + limit;
+    limited.time_left = [now = ctx.steady_now, end] { return std::chrono::floor<std::chrono::milliseconds>(end - now()); };
+    const auto over = [limit](const std::string& before) {
+        return error(errc::time_limit, "the time limit of " + std::to_string(limit.count()) + " ms is over; next was " + before);
+    };
+    limited.http = [http = ctx.http, left = limited.time_left, over](const http_request& request) -> result<http_response> {
+        if (left() <= std::chrono::milliseconds(0)) return over(request.shown());
+        http_request shorter = request;
+        shorter.limits.attempt = std::min(request.limits.attempt, left());
+        return http(shorter);
+    };
+    limited.run_process = [run = ctx.run_process, left = limited.time_left,
+                           over](const credbase::process_request& request) -> result<credbase::process_output> {
+        if (left() <= std::chrono::milliseconds(0)) return over("running " + request.arguments.front());
+        credbase::process_request shorter = request;
+        shorter.time_limit = std::min(request.time_limit, left());
+        return run(shorter);
+    };
+    return limited;
+}
+
+}  // namespace eksauth

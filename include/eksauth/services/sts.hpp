@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+// The calls to STS that give credentials: forms out, XML in; all pure.
+#pragma once
+
+#include <credbase/plain_text.hpp>
+#include <credbase/secret_string.hpp>
+#include <credbase/timestamp.hpp>
+#include <eksauth/aws/credentials.hpp>
+#include <eksauth/base/errors.hpp>
+#include <eksauth/base/percent_encoding.hpp>
+#include <eksauth/base/xml.hpp>
+#include <eksauth/http.hpp>
+#include <eksauth/services/service_error.hpp>
+#include <eksauth/sigv4/sign_headers.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eksauth {
+
+/// AssumeRole: another role for the caller that signs it.
+struct assume_role_request {
+    std::string role_arn, role_session_name;
+    std::string external_id = {};  ///< empty: not sent
+    std::optional<std::chrono::seconds> duration = {};  ///< absent: STS's own default of an hour
+};
+
+/// AssumeRoleWithWebIdentity: a role for whoever has an identity provider's token.
+struct web_identity_request {
+    std::string role_arn, role_session_name;
+    credbase::secret_string token;
+};
+
+namespace detail {
+
+inline credbase::secret_string form(const std::vector<name_value>& parameters) {
+    credbase::secret_string out;
+    for (const name_value& one : parameters) {
+        if (!out.empty()) out.append('&');
+        append_percent_encoded(out, one.name);
+        out.append('=');
+        append_percent_encoded(out, one.value);
+    }
+    return out;
+}
+
+inline constexpr char form_type[] = "application/x-www-form-urlencoded; charset=utf-8";
+
+}  // namespace detail
+
+/// Fills a request to STS (scheme, host and port are given) with the form of AssumeRole, signed at `at` for `region_name`.
+inline result<http_request> assume_role_call(http_request to, const assume_role_request& role, const credentials& keys,
+                                             std::string_view region_name, std::chrono::sys_seconds at) {
+    const std::string duration = role.duration ? std::to_string(role.duration->count()) : "";
+    std::vector<name_value> parameters{{"Action", "AssumeRole"}, {"Version", "2011-06-15"}};
+    if (role.duration) parameters.push_back({"DurationSeconds", duration});
+    if (!role.external_id.empty()) parameters.push_back({"ExternalId", role.external_id});
+    parameters.push_back({"RoleArn", role.role_arn});
+    parameters.push_back({"RoleSessionName", role.role_session_name});
+
+    to.method = "POST";
+    to.body = detail::form(parameters);
+    to.headers.push_back({"Content-Type", credbase::secret_string(detail::form_type)});
+    const std::string authority = to.authority();
+    auto made = sign_headers({.method = "POST", .headers = {{"host", authority}, {"content-type", detail::form_type}}, .body = to.body.reveal()},
+                             keys, {.at = at, .region = region_name, .service = "sts"});
+    if (!made) return made.error();
+    to.headers.push_back({"X-Amz-Date", credbase::secret_string(made->x_amz_date)});
+    if (!keys.session_token.empty()) to.headers.push_back({"X-Amz-Security-Token", keys.session_token});
+    to.headers.push_back({"Authorization", credbase::secret_string(made->authorization)});
+    return to;
+}
+
+/// As `assume_role_call` for AssumeRoleWithWebIdentity, which is not signed.
+inline http_request web_identity_call(http_request to, const web_identity_request& role) {
+    to.method = "POST";
+    to.body = detail::form({{"Action", "AssumeRoleWithWebIdentity"},
+                            {"Version", "2011-06-15"},
+                            {"RoleArn", role.role_arn},
+                            {"RoleSessionName", role.role_session_name},
+                            {"WebIdentityToken", role.token.reveal()}});
+    to.headers.push_back({"Content-Type", credbase::secret_string(detail::form_type)});
+    return to;
+}
+
+/// The error that STS put into its answer; what can't be read stays empty.
+inline service_error parse_sts_error(const http_response& reply) {
+    service_error out{.status = reply.status};
+    auto document = parse_xml(reply.body.reveal());
+    if (!document) return out;
+    for (const xml_leaf& leaf : document->leaves) {
+        std::string_view path = leaf.path;
+        if (path == "ErrorResponse/RequestId") out.request_id = leaf.text.reveal();
+        if (path.starts_with("ErrorResponse/")) path.remove_prefix(14);
+        if (path == "Error/Code") out.code = leaf.text.reveal();
+        if (path == "Error/Message") out.message = leaf.text.reveal();
+    }
+    return out;
+}
+
+/// The credentials in an answer of status 200. Error: it isn't that document, or a field is missing, empty or there twice.
+///
+/// `action` is AssumeRole or AssumeRoleWithWebIdentity.
+inline result<credentials> parse_sts_credentials(const http_response& reply, std::string_view action) {
+    auto document = parse_xml(reply.body.reveal());
+    if (!document) return document.error();
+    const std::string base = std::string(action) + "Response/" + std::string(action) + "Result/Credentials/";
+    const auto field = [&](const char* name) -> result<const credbase::secret_string*> {
+        auto found = document->find(base + name);
+        if (!found) return found;
+        if (*found == nullptr || (*found)->empty()) return error(errc::bad_reply, std::string(name) + " is missing");
+        return found;
+    };
+    auto id = field("AccessKeyId"), secret = field("SecretAccessKey"), token = field("SessionToken"), expiration = field("Expiration");
+    for (const auto* one : {&id, &secret, &token, &expiration})
+        if (!*one) return one->error();
+    credentials out{.access_key_id = std::string((*id)->reveal()), .secret_access_key = **secret, .session_token = **token};
+    out.expires = credbase::parse_rfc3339((*expiration)->reveal());
+    if (!out.expires) return error(errc::bad_reply, "Expiration is not an RFC 3339 time");
+    if (auto form = check_credentials(out, {"AccessKeyId", "SecretAccessKey", "SessionToken"}); !form) return form.error();
+    return out;
+}
+
+}  // namespace eksauth

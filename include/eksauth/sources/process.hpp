@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+// A program that prints credentials.
+#pragma once
+
+#include <credbase/json_access.hpp>
+#include <credbase/plain_text.hpp>
+#include <credbase/process.hpp>
+#include <credbase/secret_string.hpp>
+#include <credbase/timestamp.hpp>
+#include <eksauth/aws/credentials.hpp>
+#include <eksauth/base/command_line.hpp>
+#include <eksauth/base/errors.hpp>
+#include <eksauth/base/ini.hpp>
+#include <eksauth/config/profile.hpp>
+#include <eksauth/context.hpp>
+#include <eksauth/sources/source.hpp>
+
+#include <algorithm>
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace eksauth {
+
+namespace detail {
+
+constexpr std::size_t process_out_limit_bytes = 65536, process_err_kept_bytes = 4096;
+
+/// The secrets that a credential process inherits or may read: environment and config files. The longest come first.
+inline std::vector<credbase::secret_string> secrets_of_process(const context& ctx, const shared_config& files) {
+    std::vector<credbase::secret_string> found;
+    for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"})
+        if (const auto value = ctx.getenv(name)) found.emplace_back(*value);
+    for (const config_file* file : {&files.config, &files.credentials})
+        for (const ini_section& section : file->sections)
+            for (const ini_property& property : section.properties)
+                for (const char* key : {"aws_secret_access_key", "aws_session_token", "aws_security_token"})
+                    if (credbase::same_but_case(property.key, key)) found.emplace_back(unquoted(property.value));
+    constexpr std::size_t shortest = 8;  // replacing shorter ones would tell them by the gaps
+    std::erase_if(found, [](const credbase::secret_string& secret) { return secret.size() < shortest; });
+    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    return found;
+}
+
+/// What the program wrote to stderr, in one line and without secrets.
+inline std::string words_of_process(std::string words, const std::vector<credbase::secret_string>& secrets) {
+    constexpr std::string_view gap = "[redacted]";
+    std::size_t rest = 0;  // of a secret within which the kept end begins; the longest that fits
+    if (words.size() >= process_err_kept_bytes)
+        for (const credbase::secret_string& secret : secrets)
+            for (std::size_t length = secret.size() - 1; length > rest; --length)
+                if (words.starts_with(secret.reveal().substr(secret.size() - length))) rest = length;
+    if (rest != 0) words.replace(0, rest, gap);
+    for (const credbase::secret_string& secret : secrets)
+        for (std::size_t at = 0; (at = words.find(secret.reveal(), at)) != words.npos; at += gap.size())
+            words.replace(at, secret.size(), gap);
+    while (!words.empty() && (words.back() == '\n' || words.back() == '\r')) words.pop_back();
+    return credbase::escape_controls(words);
+}
+
+/// The credentials that the program printed. Errors never quote the text, which is secret whether or not it is understood.
+inline result<credentials> read_process_output(std::string_view text, std::chrono::sys_seconds now) {
+    const auto refused = [](std::string why) { return error(errc::bad_credentials, "its output: " + std::move(why)); };
+    const auto document = credbase::parse_json(text, {.bytes = process_out_limit_bytes, .depth = 32}, errc::bad_credentials);
+    if (!document) return refused("no JSON: " + document.error().text());
+    const auto fields = credbase::json_fields::of(*document, "", errc::bad_credentials);
+    if (!fields) return refused(fields.error().text());
+    const auto* version = fields->find("Version");
+    if (version == nullptr) return refused("Version is missing");
+    if (!version->is_number() || version->to_number<double>() != 1) return refused("Version is not the number 1");
+
+    const auto id = fields->string("AccessKeyId"), secret = fields->string("SecretAccessKey"), token = fields->string("SessionToken"),
+               expiration = fields->string("Expiration");
+    for (const auto* one : {&id, &secret, &token, &expiration})
+        if (!*one) return refused(one->error().text());
+    if (!*id) return refused("AccessKeyId is missing");
+    if (!*secret) return refused("SecretAccessKey is missing");
+    credentials out{.access_key_id = std::string(**id),
+                    .secret_access_key = credbase::secret_string(**secret),
+                    .session_token = credbase::secret_string(token->value_or(""))};
+    if (auto form = check_credentials(out, {"AccessKeyId", "SecretAccessKey", "SessionToken"}); !form) return refused(form.error().text());
+    if (*expiration) {
+        out.expires = credbase::parse_rfc3339(**expiration);
+        if (!out.expires) return refused("Expiration is not an RFC 3339 time such as 2026-01-02T03:04:05Z");
+        if (*out.expires <= now + std::chrono::seconds(60))
+            return error(errc::bad_credentials, "its credentials expire at " + credbase::rfc3339(*out.expires) + ", and it is " +
+                                                    credbase::rfc3339(now) + " now; more than a minute must be left");
+    }
+    return out;
+}
+
+}  // namespace detail
+
+/// Credentials from the program that the profile's `credential_process` names, run without a shell.
+///
+/// It may take 60 s and print 64 KiB of JSON: `Version` 1, `AccessKeyId`, `SecretAccessKey`, and maybe `SessionToken` and
+/// `Expiration`, without which they don't expire. It inherits the environment without KUBERNETES_EXEC_INFO, since the
+/// cluster is no business of it. Not configured: there is no such property. Error: the program can't be run or fails (the
+/// end of its stderr is told, known secrets taken out), what it prints is malformed, or expires within a minute.
+/// Source: AWS CLI, "Sourcing credentials with an external process"; unlike aws-sdk-go-v2, stdout is never part of an error.
+inline outcome from_process(const context& ctx, const profile& from) {
+    const auto property = from.trigger("credential_process");
+    if (!property) return property.error();
+    if (!*property) return not_configured{"it has no credential_process"};
+    auto command = split_command_line(property->found->value);
+    if (!command) return command.error().within("credential_process").within(property->place());
+
+    const std::string who = "profile " + credbase::quoted(from.name()), step = "credential_process of " + who;
+    auto output = ctx.run_process({.arguments = *std::move(command),
+                                   .environment_without = {"KUBERNETES_EXEC_INFO"},
+                                   .time_limit = std::chrono::seconds(60),
+                                   .out_limit_bytes = detail::process_out_limit_bytes,
+                                   .err_kept_bytes = detail::process_err_kept_bytes});
+    if (!output) return output.error().within(step);
+    if (output->exit_code != 0) {  // -1 behind a signal
+        const std::string words = detail::words_of_process(std::move(output->err), detail::secrets_of_process(ctx, from.files()));
+        const std::string end = output->signal != 0 ? "ended by signal " + std::to_string(output->signal)
+                                                    : "exit status " + std::to_string(output->exit_code);
+        return error(errc::source_failed, end + (words.empty() ? ", nothing on stderr" : "; stderr: " + words)).within(step);
+    }
+    auto found = detail::read_process_output(output->out.reveal(), ctx.now());
+    if (!found) return found.error().within(step);
+    found->source = "process of " + who;
+    return *std::move(found);
+}
+
+}  // namespace eksauth
