@@ -25,6 +25,9 @@ struct uri {
     std::string port;        ///< 1 to 5 digits, or empty
     std::string path;        ///< from the first slash; may be empty
     std::string query;       ///< with its `?`; may be empty
+
+    /// Whether more than a lone slash follows the host and port.
+    bool has_target() const { return !query.empty() || (!path.empty() && path != "/"); }
 };
 
 /// An IPv4 or IPv6 address in its strict text form, as 4 or 16 bytes.

@@ -2,6 +2,7 @@
 // From a host to the addresses that are tried, in their order.
 #pragma once
 
+#include <credbase/plain_text.hpp>
 #include <eksauth/base/errors.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -131,11 +132,6 @@ inline std::optional<ip_address> as_address(const std::string& host) {
     return none ? std::nullopt : std::optional(address);
 }
 
-inline bool is_localhost(std::string_view host) {
-    return std::ranges::equal(host, std::string_view("localhost"),
-                              [](char a, char b) { return (a >= 'A' && a <= 'Z' ? a + ('a' - 'A') : a) == b; });
-}
-
 /// Where to connect, and under which rules.
 struct destination {
     std::string host;
@@ -152,7 +148,7 @@ inline result<std::vector<tcp_endpoint>> find_endpoints(const destination& to, c
     const std::string step = "resolving " + to.host + ": ";
     if (const auto literal = as_address(to.host)) {
         addresses = {*literal};
-    } else if (to.loopback_only && is_localhost(to.host)) {
+    } else if (to.loopback_only && credbase::same_but_case(to.host, "localhost")) {
         addresses = {boost::asio::ip::address_v4::loopback(), boost::asio::ip::address_v6::loopback()};
     } else {
         auto answer = look_up_within(lookup, to.host, limit);

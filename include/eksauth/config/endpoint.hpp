@@ -12,7 +12,6 @@
 #include <eksauth/context.hpp>
 #include <eksauth/http.hpp>
 
-#include <array>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -66,7 +65,7 @@ inline result<http_request> request_to(const setting& endpoint) {
     if (!url) return url.error().within(endpoint.place);
     const auto refused = [&](const char* why) { return error(errc::bad_setting, std::string("not a usable endpoint: ") + why).within(endpoint.place); };
     if (!url->user_info.empty()) return refused("user information");
-    if (!url->query.empty() || (!url->path.empty() && url->path != "/")) return refused("a path or a query");
+    if (url->has_target()) return refused("a path or a query");
     if (url->scheme == "http" && !is_loopback_host(url->host)) return refused("http is for loopback hosts only, use https");
     return http_request{.scheme = url->scheme, .host = url->host, .port = url->port, .loopback_only = url->scheme == "http"};
 }

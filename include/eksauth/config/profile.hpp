@@ -74,22 +74,14 @@ public:
 
     /// As `find`, in one of the two files.
     property find_in(const config_file& file, std::string_view key) const {
-        const auto& sections = &file == &files_->credentials ? in_credentials_ : in_config_;
-        const ini_property* found = nullptr;
-        for (const ini_section* section : sections)
-            for (const ini_property& one : section->properties)
-                if (credbase::same_but_case(one.key, key)) found = &one;
+        const ini_property* const found = last_in(file, key);
         return {found != nullptr && (!unquoted(found->value).empty() || !found->nested.empty()) ? found : nullptr, &file};
     }
 
     /// A property whose mere presence asks for a source. Error: present without a value, or with more than one line.
     result<property> trigger(std::string_view key) const {
         for (const config_file* file : {&files_->credentials, &files_->config}) {
-            const auto& sections = file == &files_->credentials ? in_credentials_ : in_config_;
-            property last{nullptr, file};
-            for (const ini_section* section : sections)
-                for (const ini_property& one : section->properties)
-                    if (credbase::same_but_case(one.key, key)) last.found = &one;
+            const property last{last_in(*file, key), file};
             if (!last) continue;
             if (unquoted(last.found->value).empty())
                 return error(errc::bad_profile, std::string(key) + " is empty").within(last.place());
@@ -101,6 +93,15 @@ public:
     }
 
 private:
+    /// The last property of that key in one of the two files, or null.
+    const ini_property* last_in(const config_file& file, std::string_view key) const {
+        const ini_property* found = nullptr;
+        for (const ini_section* section : &file == &files_->credentials ? in_credentials_ : in_config_)
+            for (const ini_property& one : section->properties)
+                if (credbase::same_but_case(one.key, key)) found = &one;
+        return found;
+    }
+
     std::string name_;
     const shared_config* files_;
     std::vector<const ini_section*> in_config_, in_credentials_;

@@ -20,9 +20,9 @@ namespace eksauth {
 
 namespace detail {
 
-inline std::optional<std::string> either_case(const context& ctx, const char* upper, const char* lower) {
-    auto value = environment_value(ctx, upper);
-    return value ? value : environment_value(ctx, lower);
+/// The name that counts of a variable which is known in both cases: upper case, if that one is set.
+inline const char* variable_of(const context& ctx, const char* upper, const char* lower) {
+    return environment_value(ctx, upper) ? upper : lower;
 }
 
 /// Whether the first `bits` of two addresses of one family are equal.
@@ -85,10 +85,10 @@ inline result<credbase::secret_string> basic_authorization(std::string_view user
 /// HTTPS_PROXY, else `https_proxy`, unless NO_PROXY (`no_proxy`) names the host or the host is a loopback one.
 /// `host` is lower case; `port` empty for 443. Error: a proxy of another scheme than http and https, or a malformed one.
 inline result<std::optional<http_proxy>> find_proxy(const context& ctx, const std::string& host, std::string_view port) {
-    const char* const variable = environment_value(ctx, "HTTPS_PROXY") ? "HTTPS_PROXY" : "https_proxy";
+    const char* const variable = detail::variable_of(ctx, "HTTPS_PROXY", "https_proxy");
     const auto value = environment_value(ctx, variable);
     if (!value || is_loopback_host(host)) return std::optional<http_proxy>();
-    const std::string exempt = credbase::lower_case(detail::either_case(ctx, "NO_PROXY", "no_proxy").value_or(""));
+    const std::string exempt = credbase::lower_case(environment_value(ctx, detail::variable_of(ctx, "NO_PROXY", "no_proxy")).value_or(""));
     for (std::size_t start = 0; start <= exempt.size();) {
         const std::size_t end = std::min(exempt.find(',', start), exempt.size());
         std::string_view entry = std::string_view(exempt).substr(start, end - start);
@@ -103,7 +103,7 @@ inline result<std::optional<http_proxy>> find_proxy(const context& ctx, const st
         return error(errc::bad_setting, "unsupported proxy scheme; use http:// or https://").within(variable);
     auto url = parse_uri(scheme_end == value->npos ? "http://" + *value : *value);
     if (!url) return url.error().within(variable);
-    if (!url->query.empty() || (!url->path.empty() && url->path != "/"))
+    if (url->has_target())
         return error(errc::bad_setting, "a proxy has no path").within(variable);
     http_proxy proxy{.tls = url->scheme == "https", .host = url->host, .port = url->port};
     if (proxy.port.empty()) proxy.port = proxy.tls ? "443" : "80";

@@ -9,7 +9,6 @@
 #include <algorithm>
 #include <chrono>
 #include <functional>
-#include <optional>
 
 namespace eksauth {
 
@@ -43,8 +42,7 @@ inline retry_advice advice_for(const service_error& refusal) {
     return is_transient(refusal) ? retry_advice::transient : retry_advice::none;
 }
 
-/// Makes attempts until one succeeds, none is advised, or the policy's number is reached, or the
-/// time is over; the last outcome counts.
+/// Makes attempts until one succeeds, none is advised, the policy's number is reached, or the time is over; the last outcome counts.
 ///
 /// The pause before attempt i + 1 is random between zero and base * 2^i. Source: botocore `retries/standard.py`.
 template <class T>

@@ -17,6 +17,7 @@
 #include <eksauth/services/sts.hpp>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
 #include <functional>
 #include <optional>

@@ -43,7 +43,7 @@ inline result<http_request> imds_endpoint(const context& ctx, const profile* sel
     if (*endpoint) {
         const auto to = parse_uri((*endpoint)->text);
         if (!to) return to.error().within((*endpoint)->place);
-        if (!to->user_info.empty() || !to->query.empty() || (!to->path.empty() && to->path != "/"))
+        if (!to->user_info.empty() || to->has_target())
             return error(errc::bad_setting, "the endpoint must have no user info, path or query").within((*endpoint)->place);
         http_request request{.scheme = to->scheme, .host = to->host, .port = to->port};
         if (to->scheme == "https") {
