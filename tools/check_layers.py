@@ -13,7 +13,8 @@ LAYERS = {
     "credbase/posix_process.hpp": OUT, "credbase/posix_files.hpp": OUT, "credbase/posix_run.hpp": OUT,
     "credbase": 0,
     "credplugin/base": 1, "credplugin/protocol": 2, "credplugin/context.hpp": 3, "credplugin/plugin.hpp": 4,
-    "credplugin/credplugin.hpp": 5, "credplugin/system_context.hpp": OUT,
+    "credplugin/credplugin.hpp": 5, "credplugin/host": 3, "credplugin/system_context.hpp": OUT,
+    "credplugin/system_host_context.hpp": OUT, "credplugin/asio_credentials.hpp": OUT,
     "eksauth/base": 1, "eksauth/aws": 2, "eksauth/sigv4": 3, "eksauth/http.hpp": 3, "eksauth/eks_token.hpp": 4,
     "eksauth/services": 4, "eksauth/context.hpp": 5, "eksauth/config": 6, "eksauth/net": 7, "eksauth/sources/source.hpp": 8,
     "eksauth/sources": 9, "eksauth/profile_source.hpp": 10, "eksauth/default_chain.hpp": 11, "eksauth/get_token.hpp": 12,
@@ -22,8 +23,9 @@ LAYERS = {
 NO_SIBLINGS = {"eksauth/sources"}  # its files don't include each other
 # What has one home only.
 HOMES = {
-    r"openssl/": {"eksauth/base/sha256.hpp", "eksauth/beast_transport.hpp", "eksauth/beast"},
-    r"(boost/(asio|beast)|openssl/(?!evp|hmac))": {"eksauth/beast_transport.hpp", "eksauth/beast"},
+    r"openssl/": {"eksauth/base/sha256.hpp", "eksauth/base/sha1.hpp", "eksauth/base/es256.hpp", "eksauth/beast_transport.hpp", "eksauth/beast",
+                 "credplugin/system_host_context.hpp"},
+    r"boost/(asio|beast)": {"eksauth/beast_transport.hpp", "eksauth/beast", "credplugin/asio_credentials.hpp"},
     r"(iostream|fstream|sstream|regex|locale)$": set(),
 }
 # What only OUT headers may call.

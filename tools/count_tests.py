@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Counts the results of a Meson run and prints `N passed, N failed, N skipped`; fails unless all that ran passed."""
+"""Counts the results in JUnit files and prints `N passed, N failed, N skipped`; fails unless all that ran passed."""
 import sys
 import xml.etree.ElementTree as xml
 
 passed = failed = skipped = 0
-for case in xml.parse(sys.argv[1]).getroot().iter("testcase"):
+for case in (case for file in sys.argv[1:] for case in xml.parse(file).getroot().iter("testcase")):
     if case.find("failure") is not None or case.find("error") is not None:
         failed += 1
         print(f"failed: {case.get('classname')}: {case.get('name')}")

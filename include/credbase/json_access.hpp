@@ -4,11 +4,13 @@
 
 #include <credbase/error.hpp>
 #include <credbase/plain_text.hpp>
+#include <credbase/wiping_memory.hpp>
 
 #include <boost/json/parser.hpp>
 #include <boost/json/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -22,7 +24,7 @@ struct json_limits {
     std::size_t depth;
 };
 
-/// Parses one JSON value that fills `text` but for white space around it.
+/// Parses one JSON value that fills `text` but for white space around it. Its memory is wiped when it goes.
 ///
 /// Refused with `code`: more bytes or levels than `limits` allow, a syntax error, anything behind the value, and text
 /// that isn't UTF-8 (lone surrogate escapes included). Of duplicate names the last one counts.
@@ -31,7 +33,8 @@ inline result<boost::json::value> parse_json(std::string_view text, json_limits 
         return error(code, "too large (" + std::to_string(text.size()) + " bytes, limit " + std::to_string(limits.bytes) + ")");
     boost::json::parse_options options;
     options.max_depth = limits.depth;
-    boost::json::parser parser({}, options);
+    boost::json::parser parser(wiping_storage(), options);
+    parser.reset(wiping_storage());
     boost::json::error_code failure;
     const std::size_t read = parser.write_some(text, failure);
     if (!failure && text.find_first_not_of(" \t\r\n", read) != std::string_view::npos)
@@ -98,6 +101,17 @@ public:
 
     /// Error: present, but not a string.
     result<std::optional<std::string_view>> string(std::string_view name) const { return as_string(find(name), name); }
+
+    /// Nothing where it is absent. Error: present, but not a whole number of 64 bits.
+    result<std::optional<std::int64_t>> integer(std::string_view name) const {
+        const boost::json::value* value = find(name);
+        if (value == nullptr) return std::optional<std::int64_t>();
+        if (!value->is_number()) return unexpected(*value, "number", name);
+        boost::json::error_code failure;
+        const auto number = value->to_number<std::int64_t>(failure);
+        if (failure) return error(code_, "not a whole number of 64 bits").within(path_of(name));
+        return std::optional<std::int64_t>(number);
+    }
 
     /// False where it is absent. Error: present, but neither true nor false.
     result<bool> boolean(std::string_view name) const {

@@ -17,6 +17,14 @@ inline std::string lower_case(std::string text) {
     return text;
 }
 
+/// The same in capitals.
+inline std::string upper_case(std::string_view text) {
+    std::string out(text);
+    for (char& c : out)
+        if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+    return out;
+}
+
 /// Whether two texts differ at most in the case of ASCII letters.
 inline bool same_but_case(std::string_view a, std::string_view b) {
     return a.size() == b.size() && lower_case(std::string(a)) == lower_case(std::string(b));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading whole files that may hold secrets.
+// Reading and writing whole files that may hold secrets.
 #pragma once
 
 #include <credbase/error.hpp>
@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -19,26 +20,35 @@
 
 namespace credbase {
 
+namespace detail {
+
+/// The error of something that was done to a file; its context is the path, made absolute.
+inline error file_error(std::string_view doing, const std::string& path, errc code, const std::string& why) {
+    std::string shown = path;
+    std::array<char, 4096> folder;
+    if (!path.starts_with('/') && ::getcwd(folder.data(), folder.size()) != nullptr) shown = std::string(folder.data()) + "/" + path;
+    return error(code, why).within(std::string(doing) + " " + shown);
+}
+
+struct file_closer {
+    int descriptor;
+    ~file_closer() { ::close(descriptor); }
+};
+
+}  // namespace detail
+
 /// The whole content of a regular file, of at most `limit_bytes`; nothing where there is no such file.
 ///
 /// Links are followed. It never blocks: a FIFO, a device, a socket or a folder is an error, as are a larger file and
 /// whatever the system refuses. The error's context is the path, made absolute.
 inline result<std::optional<secret_string>> read_regular_file(const std::string& path, std::size_t limit_bytes, errc code) {
-    const auto refused = [&](const std::string& why) {
-        std::string shown = path;
-        std::array<char, 4096> folder;
-        if (!path.starts_with('/') && ::getcwd(folder.data(), folder.size()) != nullptr) shown = std::string(folder.data()) + "/" + path;
-        return error(code, why).within("reading " + shown);
-    };
+    const auto refused = [&](const std::string& why) { return detail::file_error("reading", path, code, why); };
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
     if (descriptor < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::optional<secret_string>();
         return refused(errno_text(errno));
     }
-    const struct closer {
-        int descriptor;
-        ~closer() { ::close(descriptor); }
-    } closes{descriptor};
+    const detail::file_closer closes{descriptor};
     struct stat status {};
     if (::fstat(descriptor, &status) != 0) return refused(errno_text(errno));
     if (S_ISDIR(status.st_mode)) return refused(errno_text(EISDIR));
@@ -60,6 +70,30 @@ inline result<std::optional<secret_string>> read_regular_file(const std::string&
         content.append({block.data(), static_cast<std::size_t>(got)});
         if (content.size() > limit_bytes) return refused("larger than " + std::to_string(limit_bytes) + " bytes");
     }
+}
+
+/// Replaces a file as a whole: readers see the old content or the new, and only its owner may read it (mode 0600).
+///
+/// The new content is written beside it, to a name of this process, and takes its place when it is on the disk. The folder
+/// must exist; a link is replaced, not followed. Error: whatever the system refuses; the file is as it was.
+inline result<> replace_file(const std::string& path, std::string_view content, errc code) {
+    const auto refused = [&] { return detail::file_error("writing", path, code, errno_text(errno)); };
+    static std::atomic<unsigned> count = 0;  // of this process's threads each has a file of its own
+    const std::string beside = path + "." + std::to_string(::getpid()) + "." + std::to_string(count++) + ".tmp";
+    constexpr int flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
+    int descriptor = ::open(beside.c_str(), flags, 0600);
+    if (descriptor < 0 && errno == EEXIST) {
+        // Left behind by a process of the same number that was killed.
+        ::unlink(beside.c_str());
+        descriptor = ::open(beside.c_str(), flags, 0600);
+    }
+    if (descriptor < 0) return refused();
+    const detail::file_closer closes{descriptor};
+    auto written = write_all(descriptor, content, code);
+    if (written && ::fchmod(descriptor, 0600) == 0 && ::fsync(descriptor) == 0 && ::rename(beside.c_str(), path.c_str()) == 0) return {};
+    error why = written ? refused() : detail::file_error("writing", path, code, written.error().message());
+    ::unlink(beside.c_str());
+    return why;
 }
 
 }  // namespace credbase

@@ -48,7 +48,7 @@ inline result<http_response> read_answer(connection& wire, inbox& bytes, const h
     return error(errc::http_malformed, "more than ten interim answers");
 }
 
-/// Asks the proxy for a tunnel to the request's host. Error: `http_proxy` where it refuses.
+/// Asks the proxy for a tunnel to the request's host. Error: `http_proxy` where it refuses, `http_unreachable` where it is in trouble (5xx).
 inline result<> open_tunnel(connection& wire, const http_request& request, const http_proxy& proxy, const std::string& port) {
     const std::string authority = host_and_port(request.host, port), name = "proxy " + host_and_port(proxy.host, proxy.port);
     auto text = connect_text(proxy, authority);
@@ -58,7 +58,7 @@ inline result<> open_tunnel(connection& wire, const http_request& request, const
     auto answer = read_answer(wire, bytes, request.limits, name, true);
     if (!answer) return answer.error();
     if (answer->status / 100 != 2)
-        return error(errc::http_proxy, name + " refused the tunnel to " + authority + " with status " + std::to_string(answer->status));
+        return error(answer->status / 100 == 5 ? errc::http_unreachable : errc::http_proxy, name + " refused the tunnel to " + authority + " with status " + std::to_string(answer->status));
     if (!bytes.empty()) return error(errc::http_malformed, name + " sent something before the tunnel was used");
     return {};
 }

@@ -25,6 +25,9 @@ struct context {
     /// The whole content of a regular file of at most `limit_bytes`; nothing where there is no such file.
     std::function<result<std::optional<credbase::secret_string>>(const std::string& path, std::size_t limit_bytes)> read_file = {};
 
+    /// Replaces a file as a whole, for its owner's eyes alone. Error: it couldn't be written, and is as it was.
+    std::function<result<>(const std::string& path, const credbase::secret_string& content)> replace_file = {};
+
     /// The user's home folder by the system's user table, for when HOME is not set; nothing where there is none.
     std::function<std::optional<std::string>()> passwd_home = {};
 
@@ -37,6 +40,7 @@ struct context {
     std::function<double()> random = {};                                     ///< [0, 1), for the length of such pauses
     std::function<result<std::string>(std::size_t bytes)> random_bytes = {}; ///< from the system's cryptographic generator
     http_transport http = {};                                                ///< see `beast_transport()`
+    /// Error: it isn't even tried, since the whole run's time is over.
     std::function<result<credbase::process_output>(const credbase::process_request&)> run_process = {};
 };
 

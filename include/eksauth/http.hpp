@@ -61,6 +61,7 @@ struct http_request {
     http_limits limits = service_limits;
     std::optional<http_proxy> proxy = {};  ///< absent: a direct connection
     trust_store trust = {};                ///< for https
+    std::vector<credbase::secret_string> secrets = {};  ///< sent in it, to be taken out of whatever the peer says
     bool loopback_only = false;            ///< connect to loopback addresses only, whatever the name resolves to
 
     /// Host and port as the `Host` header has them.

@@ -12,8 +12,10 @@
 #include <eksauth/sources/container.hpp>
 #include <eksauth/sources/environment.hpp>
 #include <eksauth/sources/imds.hpp>
+#include <eksauth/sources/login.hpp>
 #include <eksauth/sources/process.hpp>
 #include <eksauth/sources/source.hpp>
+#include <eksauth/sources/sso.hpp>
 #include <eksauth/sources/static_keys.hpp>
 #include <eksauth/sources/web_identity.hpp>
 
@@ -89,8 +91,8 @@ public:
         case profile_kind::source_profile: return by_source_profile(from, std::move(keys));
         case profile_kind::credential_source: return by_credential_source(from);
         case profile_kind::web_identity: return by_web_identity(from);
-        case profile_kind::sso: return unsupported(from, "IAM Identity Center (SSO)");
-        case profile_kind::login: return unsupported(from, "console login sessions");
+        case profile_kind::sso: return from_sso(ctx_, from, selected_);
+        case profile_kind::login: return from_login(ctx_, from, selected_, cluster_region_);
         case profile_kind::process: return from_process(ctx_, from);
         case profile_kind::none: break;
         }
@@ -101,9 +103,6 @@ public:
 private:
     static std::string who(const profile& from) { return "profile " + credbase::quoted(from.name()); }
     static std::string text(const profile& from, std::string_view key) { return std::string(unquoted(from.find(key).found->value)); }
-    static outcome unsupported(const profile& from, const std::string& what) {
-        return error(errc::not_supported, who(from) + " asks for " + what + ", which this version doesn't support");
-    }
 
     error no_end(const std::string& last) const {
         std::string path;

@@ -69,6 +69,9 @@ inline context system_context() {
             .read_file = [](const std::string& path, std::size_t limit_bytes) {
                 return credbase::read_regular_file(path, limit_bytes, errc::bad_file);
             },
+            .replace_file = [](const std::string& path, const credbase::secret_string& content) {
+                return credbase::replace_file(path, content.reveal(), errc::bad_file);
+            },
             .passwd_home = detail::home_in_passwd,
             .list_folder = detail::names_in_folder,
             .steady_now = [] { return std::chrono::steady_clock::now(); },
@@ -79,7 +82,7 @@ inline context system_context() {
             .http = [](const http_request&) -> result<http_response> {
                 return error(errc::not_supported, "this program has no network; set context.http, for example to beast_transport()");
             },
-            .run_process = [](const credbase::process_request& request) { return credbase::run_process(request, errc::source_failed); }};
+            .run_process = [](const credbase::process_request& request) { return credbase::run_process(request); }};
 }
 
 }  // namespace eksauth

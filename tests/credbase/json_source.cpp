@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace credbase;
 
@@ -28,6 +29,7 @@ const row rows[] = {
     {"empty array", R"({"a":{"b":[]}})", "[]"},
     {"empty string", R"({"a":{"b":""}})", "\"\""},
     {"white space around and inside", " \r\n{\t\"a\" : { \"b\" : { \"x\" : [ 1 , 2 ] } , \"c\" : 2 } } ", R"({ "x" : [ 1 , 2 ] })"},
+    {"white space behind a comma", "{\"x\":0,\n\t\"a\":{\"x\":1, \"b\":4}}", "4"},
     {"escapes are kept", R"({"a":{"b":"\u003c\n\"\\"}})", R"("\u003c\n\"\\")"},
     {"brackets, commas and quotes inside texts", R"({"a":{"b":["]},{\"[","\\"],"c":1}})", R"(["]},{\"[","\\"])"},
     {"a text that ends in a backslash", R"({"z":"\\","a":{"z":"\\\"","b":"\\"}})", R"("\\")"},
@@ -82,6 +84,64 @@ TEST_CASE("json_source: paths of any length, the empty one included") {
     CHECK(json_source(text, {"spec"}) == R"({"cluster":{"config":{"region":"r"}}})");
     CHECK(json_source(text, {"spec", "cluster", "config", "region"}) == R"("r")");
     CHECK(json_source(text, {"spec", "cluster", "config", "region", "x"}).empty());
+}
+
+TEST_CASE("json_elements: the bytes of each element, as they stand") {
+    struct list_row { const char* name; std::string text; std::vector<std::string_view> sources; };
+    const list_row lists[] = {
+        {"of every type", R"([1.10,"a,]",{"b":[2]},[3,4],null,true])", {"1.10", "\"a,]\"", R"({"b":[2]})", "[3,4]", "null", "true"}},
+        {"white space around and inside", " \n[ 1 ,\t{ \"a\" : 2 }\r\n] ", {"1", "{ \"a\" : 2 }"}},
+        {"one", "[[]]", {"[]"}},
+        {"none", "[ ]", {}},
+        {"an object", R"({"a":[1]})", {}},
+        {"a text with brackets", R"("[1,2]")", {}},
+        {"a number", "12", {}},
+        {"nothing", "", {}},
+    };
+    for (const list_row& r : lists) {
+        INFO(r.name);
+        CHECK(json_elements(r.text) == r.sources);
+    }
+}
+
+TEST_CASE("json_elements: of a member, and members of an element") {
+    const std::string text = R"({"list":[{"x":{"y":1.0}},{"x":[ ]}]})";
+    const auto elements = json_elements(json_source(text, {"list"}));
+    REQUIRE(elements.size() == 2);
+    CHECK(json_source(elements[0], {"x", "y"}) == "1.0");
+    CHECK(json_source(elements[1], {"x"}) == "[ ]");
+}
+
+TEST_CASE("json_duplicates: the path of each name that an object has more than once") {
+    struct path_row { const char* name; std::string text; std::vector<std::string> paths; };
+    const path_row objects[] = {
+        {"none", R"({"a":1,"b":{"a":1},"c":[{"a":1},{"a":2}]})", {}},
+        {"at the top", R"({"a":1,"b":2,"a":3})", {"a"}},
+        {"three times", R"({"a":1,"a":2,"a":3})", {"a"}},
+        {"two names", R"({"a":1,"b":1,"b":2,"a":2})", {"b", "a"}},
+        {"in an object", R"({"x":{"a":1,"a":2}})", {"x.a"}},
+        {"in an element", R"({"x":[{},{"a":{"b":1,"b":2}}]})", {"x[1].a.b"}},
+        {"in an array of arrays at the top", R"([[],[{"a":1,"a":2}]])", {"[1][0].a"}},
+        {"by an escape", R"({"a":1,"\u0061":2})", {"a"}},
+        {"an empty name", R"({"":1,"":2})", {""}},
+        {"another case is another name", R"({"a":1,"A":2})", {}},
+        {"in a member that doesn't count", R"({"x":{"a":1,"a":2},"x":5})", {"x.a", "x"}},
+        {"texts that look like it", R"({"x":"{\"a\":1,\"a\":2}"})", {}},
+        {"no object", "5", {}},
+    };
+    for (const path_row& r : objects) {
+        INFO(r.name);
+        CHECK(json_duplicates(r.text) == r.paths);
+    }
+}
+
+TEST_CASE("json_duplicates: as deep as the parser goes") {
+    std::string text = R"({"a":1,"a":2})";
+    for (int i = 0; i < 511; ++i) text = '[' + text + ']';
+    REQUIRE(parse_json(text, limits, errc{"TEST"}).has_value());
+    std::string path;
+    for (int i = 0; i < 511; ++i) path += "[0]";
+    CHECK(json_duplicates(text) == std::vector<std::string>{path + ".a"});
 }
 
 TEST_CASE("json_source: points into the text") {

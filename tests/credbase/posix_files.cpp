@@ -3,15 +3,21 @@
 
 #include "support/catch_shim.hpp"
 
+#include <signal.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
+#include <thread>
+#include <vector>
 
 using namespace credbase;
 using namespace std::string_literals;
@@ -36,7 +42,28 @@ struct temp_dir {
         std::ofstream(path / name, std::ios::binary) << text;
         return (path / name).string();
     }
+    std::string read(const std::string& name) const {
+        std::ifstream file(path / name, std::ios::binary);
+        return {std::istreambuf_iterator<char>(file), {}};
+    }
+    std::vector<std::string> names() const {
+        std::vector<std::string> found;
+        for (const auto& entry : fs::directory_iterator(path)) found.push_back(entry.path().filename().string());
+        std::sort(found.begin(), found.end());
+        return found;
+    }
 };
+
+/// `ok`, or what stood in the way.
+std::string describe(const result<>& got) { return got ? "ok" : std::string(got.error().code().word) + " " + got.error().text(); }
+
+mode_t mode_of(const fs::path& path) {
+    struct stat status {};
+    REQUIRE(::lstat(path.c_str(), &status) == 0);
+    return status.st_mode;
+}
+
+using names = std::vector<std::string>;
 
 /// The content as `<size> bytes`, or what stands in its way.
 std::string describe(const result<std::optional<secret_string>>& got) {
@@ -162,4 +189,184 @@ TEST_CASE("read_regular_file: an error about a relative path shows it absolute")
     fs::current_path(before);
     CHECK(refused == "TEST-FILE reading " + folder.path.string() + "/keys: Is a directory");
     CHECK(read == "5 bytes");
+}
+
+TEST_CASE("replace_file: the content is the new one, byte for byte, whether or not there was a file") {
+    const temp_dir folder;
+    const std::string path = (folder.path / "file").string();
+    std::string large(1000000, 'x');
+    for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 7 % 256);
+    for (const std::string& text : {"first"s, large, ""s, "a\0b\xFF\n"s}) {
+        INFO(text.size());
+        CHECK(describe(replace_file(path, text, refusal)) == "ok");
+        CHECK(bool(folder.read("file") == text));
+        CHECK(folder.names() == names{"file"});
+    }
+}
+
+TEST_CASE("replace_file: only its owner may read it, whatever the umask and whoever could before") {
+    const temp_dir folder;
+    const std::string path = (folder.path / "file").string();
+    for (const mode_t mask : {0U, 022U, 077U, 0117U, 0277U, 0777U}) {
+        for (const bool there : {false, true}) {
+            INFO("umask " << mask << ", there: " << there);
+            fs::remove(path);
+            if (there) fs::permissions(folder.write("file", "old"), fs::perms(0644));
+            const mode_t before = ::umask(mask);
+            const std::string outcome = describe(replace_file(path, "new", refusal));
+            ::umask(before);
+            CHECK(outcome == "ok");
+            CHECK(mode_of(path) == (S_IFREG | 0600U));
+            CHECK(folder.read("file") == "new");
+        }
+    }
+}
+
+TEST_CASE("replace_file: a link is replaced, not followed") {
+    const temp_dir folder;
+    folder.write("target", "old");
+    fs::create_hard_link(folder.path / "target", folder.path / "second name");
+    fs::create_symlink("target", folder.path / "link");
+    fs::create_symlink("gone", folder.path / "dangling");
+    for (const char* name : {"second name", "link", "dangling"}) {
+        INFO(name);
+        CHECK(describe(replace_file((folder.path / name).string(), "new", refusal)) == "ok");
+        CHECK(mode_of(folder.path / name) == (S_IFREG | 0600U));
+        CHECK(folder.read(name) == "new");
+        CHECK(folder.read("target") == "old");
+    }
+    CHECK(folder.names() == names{"dangling", "link", "second name", "target"});
+}
+
+TEST_CASE("replace_file: who has the old file open reads the old content on") {
+    const temp_dir folder;
+    std::ifstream opened(folder.write("file", "old"));
+    CHECK(describe(replace_file((folder.path / "file").string(), "new", refusal)) == "ok");
+    CHECK(std::string(std::istreambuf_iterator<char>(opened), {}) == "old");
+}
+
+TEST_CASE("replace_file: what the system refuses is an error, and nothing is left behind") {
+    const temp_dir folder;
+    const std::string base = folder.path.string() + "/", long_name(300, 'n');
+    folder.write("file", "old");
+    fs::create_directories(folder.path / "folder" / "full");
+    struct row { const char* name; std::string path, outcome; };
+    const auto refused = [](const std::string& path, const std::string& why) { return "TEST-FILE writing " + path + ": " + why; };
+    const row rows[] = {
+        {"no such folder", base + "gone/file", refused(base + "gone/file", "No such file or directory")},
+        {"a file where a folder should be", base + "file/file", refused(base + "file/file", "Not a directory")},
+        {"a folder of that name", base + "folder", refused(base + "folder", "Is a directory")},
+        {"an empty folder of that name", base + "folder/full", refused(base + "folder/full", "Is a directory")},
+        {"a name that is too long", base + long_name, refused(base + long_name, "File name too long")},
+    };
+    const int before = lowest_free_descriptor();
+    for (const row& r : rows) {
+        INFO(r.name);
+        CHECK(describe(replace_file(r.path, "new", refusal)) == r.outcome);
+        CHECK(folder.names() == names{"file", "folder"});
+        CHECK(folder.read("file") == "old");
+    }
+    CHECK(fs::is_empty(folder.path / "folder" / "full"));
+    CHECK(lowest_free_descriptor() == before);  // none was left open
+}
+
+TEST_CASE("replace_file: a folder without permission is an error, and the file is as it was") {
+    const temp_dir folder;
+    const std::string path = folder.write("file", "old");
+    fs::permissions(path, fs::perms(0666));  // the file itself would do
+    fs::permissions(folder.path, fs::perms(0555));
+    const uid_t user = ::geteuid();
+    if (user == 0) REQUIRE(::seteuid(65532) == 0);  // nothing is forbidden to root
+    const std::string outcome = describe(replace_file(path, "new", refusal));
+    REQUIRE(::seteuid(user) == 0);
+    fs::permissions(folder.path, fs::perms(0755));
+    CHECK(outcome == "TEST-FILE writing " + path + ": Permission denied");
+    CHECK(folder.read("file") == "old");
+    CHECK(folder.names() == names{"file"});
+}
+
+TEST_CASE("replace_file: a disk that takes only a part is an error, and the file is as it was") {
+    const temp_dir folder;
+    const std::string path = folder.write("file", "old");
+    struct sigaction ignored {}, signal_before {};
+    ignored.sa_handler = SIG_IGN;
+    REQUIRE(::sigaction(SIGXFSZ, &ignored, &signal_before) == 0);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &before) == 0);
+    const rlimit tight{10000, before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const std::string too_large = describe(replace_file(path, std::string(10001, 'x'), refusal));
+    const names left = folder.names();
+    const std::string content = folder.read("file");
+    const std::string fits = describe(replace_file(path, std::string(10000, 'x'), refusal));
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &before) == 0);
+    REQUIRE(::sigaction(SIGXFSZ, &signal_before, nullptr) == 0);
+    CHECK(too_large == "TEST-FILE writing " + path + ": File too large");
+    CHECK(left == names{"file"});
+    CHECK(content == "old");
+    CHECK(fits == "ok");
+    CHECK(folder.read("file") == std::string(10000, 'x'));
+}
+
+TEST_CASE("replace_file: what a killed process of the same number left behind is in nobody's way") {
+    const temp_dir folder;
+    const std::string target = folder.write("target", "old");
+    // All names that this process may choose next. The leftovers are files that anybody may read, or lead elsewhere.
+    constexpr unsigned choices = 3000;
+    for (const bool links : {false, true}) {
+        INFO("links: " << links);
+        const temp_dir place;
+        const std::string path = place.write("file", "old");
+        for (unsigned number = 0; number < choices; ++number) {
+            const std::string name = "file." + std::to_string(::getpid()) + "." + std::to_string(number) + ".tmp";
+            if (links) fs::create_symlink(target, place.path / name);
+            else fs::permissions(place.write(name, "left behind, and longer"), fs::perms(0644));
+        }
+        CHECK(describe(replace_file(path, "new", refusal)) == "ok");
+        CHECK(place.names().size() == choices);  // one of them has become the file
+        CHECK(place.read("file") == "new");
+        CHECK(mode_of(path) == (S_IFREG | 0600U));
+        CHECK(folder.read("target") == "old");
+    }
+}
+
+TEST_CASE("replace_file: an error about a relative path shows it absolute") {
+    const temp_dir folder;
+    fs::create_directory(folder.path / "keys");
+    const fs::path before = fs::current_path();
+    fs::current_path(folder.path);
+    const std::string refused = describe(replace_file("keys", "new", refusal));
+    const std::string written = describe(replace_file("file", "new", refusal));
+    fs::current_path(before);
+    CHECK(refused == "TEST-FILE writing " + folder.path.string() + "/keys: Is a directory");
+    CHECK(written == "ok");
+    CHECK(folder.read("file") == "new");
+    CHECK(folder.names() == names{"file", "keys"});
+}
+
+TEST_CASE("replace_file: of many threads at once each writes a whole file, and readers see nothing else") {
+    const temp_dir folder;
+    const std::string path = folder.write("file", std::string(100000, 'A'));
+    std::atomic<int> wrong = 0, writing = 8;
+    std::vector<std::thread> threads;
+    for (int number = 0; number < 8; ++number)
+        threads.emplace_back([&, letter = static_cast<char>('a' + number)] {
+            for (int round = 0; round < 20; ++round)
+                if (!replace_file(path, std::string(100000 + static_cast<std::size_t>(round), letter), refusal)) ++wrong;
+            --writing;
+        });
+    const auto is_whole = [](const result<std::optional<secret_string>>& got) {
+        if (!got || !*got || (*got)->size() < 100000) return false;
+        const std::string_view text = (*got)->reveal();
+        return text.find_first_not_of(text.front()) == text.npos;
+    };
+    do {
+        if (!is_whole(read_regular_file(path, 200000, refusal))) ++wrong;
+    } while (writing != 0);
+    for (std::thread& thread : threads) thread.join();
+    CHECK(wrong == 0);
+    const std::string last = folder.read("file");
+    CHECK(last.size() == 100019);
+    CHECK(folder.names() == names{"file"});
+    CHECK(mode_of(path) == (S_IFREG | 0600U));
 }

@@ -27,6 +27,7 @@ from botocore.exceptions import BotoCoreError
 from get_token_oracle import GetTokenOracle, sorted_query, token_of, url_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support"))
+import outputs  # noqa: E402
 from tap import Tap  # noqa: E402
 
 SEED = 20260102
@@ -433,6 +434,7 @@ def check_refused(row, answer):
 
 
 def check(case, counts):
+    outputs.said(case.answer["err"])
     # Run by run, since a message may escape what stands between; short ones could be in any text.
     for secret in re.findall("[!-~]{8,}", f"{case.secret}\n{case.session_token}"):
         assert secret not in case.answer["err"], "a secret is on stderr"

@@ -645,7 +645,7 @@ TEST_CASE("beast transport: a tunnel that doesn't open is an error without the p
     const row rows[] = {
         {"407", "HTTP/1.1 407 Proxy Authentication Required\r\nProxy-Authenticate: Basic\r\n\r\n",
          "EKS-HTTP-PROXY: proxy 127.0.0.1:PORT refused the tunnel to sts.example:443 with status 407"},
-        {"503", "HTTP/1.1 503 Busy\r\n\r\n", "EKS-HTTP-PROXY: proxy 127.0.0.1:PORT refused the tunnel to sts.example:443 with status 503"},
+        {"503", "HTTP/1.1 503 Busy\r\n\r\n", "EKS-HTTP-UNREACHABLE: proxy 127.0.0.1:PORT refused the tunnel to sts.example:443 with status 503"},
         {"redirect", "HTTP/1.1 302 Found\r\nLocation: /\r\n\r\n",
          "EKS-HTTP-PROXY: proxy 127.0.0.1:PORT refused the tunnel to sts.example:443 with status 302"},
         {"more than a head", "HTTP/1.1 200 OK\r\n\r\nmore",

@@ -78,8 +78,9 @@ TEST_CASE("profile source: the one source that the profile names decides the out
     const std::string no_role_source = who + "has role_arn, which needs source_profile or credential_source";
     const std::string source_b = "failed: source_profile \"b\"", circle = ": source_profile goes round in a circle, or over more than 5 roles: ";
     const std::string mfa = " needs an MFA code (mfa_serial=m), which cannot be asked for here; use a session from \"aws sts get-session-token\" or SSO";
-    const std::string sso = who + "asks for IAM Identity Center (SSO), which this version doesn't support";
-    const std::string login = who + "asks for console login sessions, which this version doesn't support";
+    const std::string sso = who + "asks for IAM Identity Center (SSO) and lacks ";
+    const std::string login = "failed: login_session of profile \"a\": reading /h/.aws/login/cache/"
+                              "acac86c0e609ca906f632b0e2dacccb2b77d22b0621f20ebece1a4835b93f6f0.json: no such file; run: aws login --profile a";
     const auto both = [&](const std::string& one, const std::string& other) {
         return who + "has both " + one + " and " + other + "; only one source of credentials may be given";
     };
@@ -128,7 +129,7 @@ TEST_CASE("profile source: the one source that the profile names decides the out
         {"a source profile with a role alone", a + role("r") + from_b + b + role("b"),
          source_b + ": profile \"b\" has role_arn, which needs source_profile or credential_source"},
         {"a source profile with SSO", a + role("r") + from_b + b + "sso_session = s\n",
-         source_b + ": profile \"b\" asks for IAM Identity Center (SSO), which this version doesn't support"},
+         source_b + ": profile \"b\" names [sso-session s], which is not in /h/.aws/config"},
         {"87 a role alone", a + role("r"), no_role_source},
         {"87 a role with keys", a + role("r") + keys, no_role_source},
         {"87 a role with SSO", a + role("r") + "sso_session = s\n", no_role_source},
@@ -149,11 +150,11 @@ TEST_CASE("profile source: the one source that the profile names decides the out
         {"a source profile without a role", a + from_b, who + "has source_profile, which needs role_arn"},
         {"a credential source without a role", a + "credential_source = Environment\n", who + "has credential_source, which needs role_arn"},
         {"a web identity without a role", a + "web_identity_token_file = /t\n", who + "has web_identity_token_file, which needs role_arn"},
-        {"SSO by a session", a + "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n", sso},
-        {"SSO by a start URL", a + "sso_start_url = u\nsso_region = r\n", sso},
-        {"SSO by a region alone", a + "sso_region = r\n", sso},
-        {"SSO by an account alone", a + "sso_account_id = 1\n", sso},
-        {"SSO by a role name alone", a + "sso_role_name = r\n", sso},
+        {"SSO by a session", a + "sso_session = s\nsso_account_id = 1\nsso_role_name = r\n", who + "names [sso-session s], which is not in /h/.aws/config"},
+        {"SSO by a start URL", a + "sso_start_url = u\nsso_region = r\n", sso + "sso_account_id, sso_role_name"},
+        {"SSO by a region alone", a + "sso_region = r\n", sso + "sso_start_url, sso_account_id, sso_role_name"},
+        {"SSO by an account alone", a + "sso_account_id = 1\n", sso + "sso_start_url, sso_region, sso_role_name"},
+        {"SSO by a role name alone", a + "sso_role_name = r\n", sso + "sso_start_url, sso_region, sso_account_id"},
         {"a login session", a + "login_session = l\n", login},
 
         {"95 keys and SSO by a session", a + keys + "sso_session = s\n", ambiguous("sso_session")},
@@ -352,7 +353,8 @@ TEST_CASE("profile source: the codes of failures tell what is contradictory from
     };
     CHECK(code_of("role_arn = r\n") == "EKS-BAD-PROFILE");
     CHECK(code_of("login_session = l\ncredential_process = p\n") == "EKS-BAD-PROFILE");
-    CHECK(code_of("sso_session = s\n") == "EKS-NOT-SUPPORTED");
-    CHECK(code_of("login_session = l\n") == "EKS-NOT-SUPPORTED");
+    CHECK(code_of("sso_session = s\n") == "EKS-BAD-PROFILE");
+    CHECK(code_of("login_session = l\n") == "EKS-SOURCE-FAILED");
+    CHECK(code_of(role("r") + "source_profile = b\nmfa_serial = m\n" + b + keys) == "EKS-NOT-SUPPORTED");
     CHECK(code_of(role("r") + "source_profile = none\n") == "EKS-NO-PROFILE");
 }

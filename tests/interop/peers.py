@@ -7,13 +7,18 @@ import os
 import pathlib
 import shutil
 import subprocess
+import sys
 import tempfile
 
 from token_check import KEYS, SECRET_KEY
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+from support import outputs  # noqa: E402
+
 SECRETS = [SECRET_KEY, *(keys.token for keys in KEYS.values() if keys.token)]
 HANG_SECONDS = 120
+outputs.secret(*SECRETS)
 
 
 class Missing(Exception):
@@ -80,6 +85,7 @@ def environment(home, keys):
 def run(command, env, text=None):
     result = subprocess.run(command, env=env, input=text, stdin=None if text else subprocess.DEVNULL,
                             capture_output=True, text=True, timeout=HANG_SECONDS)
+    outputs.said(result.stderr)
     assert not any(secret in result.stdout + result.stderr for secret in SECRETS), "a secret was printed"
     assert "k8s-aws-v1." not in result.stderr, "a token was printed as a message"
     return result

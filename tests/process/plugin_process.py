@@ -23,6 +23,7 @@ import termios
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
+from support import outputs  # noqa: E402
 from support.tap import Tap  # noqa: E402
 
 NOBODY = 65532
@@ -47,6 +48,7 @@ def run(*command, exec_info=None, env=KEYS, stdin=subprocess.DEVNULL, stdout=sub
         whole["KUBERNETES_EXEC_INFO"] = exec_info
     done = subprocess.run(command, env=whole, stdin=stdin, stdout=stdout, stderr=stderr, timeout=120, **options)
     stderr_seen.append(done.stderr or b"")
+    outputs.said(done.stderr)
     return done
 
 

@@ -7,6 +7,7 @@
 #include <eksauth/context.hpp>
 #include <eksauth/sources/source.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <map>
@@ -24,6 +25,7 @@ inline const std::chrono::sys_seconds example_time = *credbase::parse_rfc3339("2
 struct fake_world {
     std::map<std::string, std::string> env = {};
     std::map<std::string, std::string> files = {};
+    bool read_only = false;  ///< no file can be replaced
     std::optional<std::string> passwd_home = std::nullopt;
     std::chrono::sys_seconds now = example_time;
     /// Answers to requests, in order; a test looks at `requests` afterwards. Without an answer left the host is unreachable.
@@ -50,6 +52,11 @@ struct fake_world {
                     if (found == files.end()) return std::optional<credbase::secret_string>();
                     if (found->second.size() > limit_bytes) return refused("too large");
                     return std::optional(credbase::secret_string(found->second));
+                },
+                .replace_file = [this](const std::string& path, const credbase::secret_string& content) -> eksauth::result<> {
+                    if (steps++ == fail_at || read_only) return eksauth::error(eksauth::errc::bad_file, "Read-only file system").within("writing " + path);
+                    files[path] = content.reveal();
+                    return {};
                 },
                 .passwd_home = [this] { return passwd_home; },
                 .list_folder =
@@ -78,7 +85,9 @@ struct fake_world {
                 },
                 .run_process = [this](const credbase::process_request& request) -> eksauth::result<credbase::process_output> {
                     processes.push_back(request);
-                    if (steps++ == fail_at || !process) return eksauth::error(eksauth::errc::source_failed, "No such file or directory");
+                    if (steps++ == fail_at || !process)
+                        return credbase::process_output{
+                            .end = credbase::process_end::not_started, .system_error = ENOENT, .program = request.arguments.front()};
                     return *process;
                 }};
     }

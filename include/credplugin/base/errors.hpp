@@ -21,6 +21,16 @@ inline constexpr credbase::errc provider_failed{"EXEC-PROVIDER"};           ///<
 inline constexpr credbase::errc unusable_credential{"EXEC-BAD-CREDENTIAL"}; ///< the plugin made what no host accepts
 inline constexpr credbase::errc write_failed{"EXEC-WRITE"};                 ///< stdout didn't take the answer
 inline constexpr credbase::errc internal_error{"EXEC-INTERNAL"};            ///< the plugin's code threw an exception
+
+// The host half.
+inline constexpr credbase::errc bad_provider_file{"EXEC-PROVIDER-FILE"};     ///< the provider file can't be read or understood
+inline constexpr credbase::errc bad_cluster_profile{"EXEC-CLUSTER-PROFILE"}; ///< the ClusterProfile can't be understood, or asks for what is refused
+inline constexpr credbase::errc no_access{"EXEC-NO-ACCESS"};                 ///< no provider of the file serves the ClusterProfile
+inline constexpr credbase::errc bad_exec_config{"EXEC-CONFIG"};              ///< the plugin can't be run as configured
+inline constexpr credbase::errc plugin_not_found{"EXEC-NOT-FOUND"};          ///< there is no such plugin, or it can't be started
+inline constexpr credbase::errc plugin_failed{"EXEC-FAILED"};                ///< the plugin ended with a failure
+inline constexpr credbase::errc plugin_timeout{"EXEC-TIMEOUT"};              ///< the plugin took too long, or was no longer wanted
+inline constexpr credbase::errc bad_answer{"EXEC-BAD-ANSWER"};               ///< what the plugin printed is no usable ExecCredential
 }  // namespace errc
 
 }  // namespace credplugin

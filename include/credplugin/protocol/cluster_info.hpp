@@ -2,14 +2,17 @@
 // spec.cluster of an ExecCredential: the cluster that the credential is for.
 #pragma once
 
+#include <credbase/json_access.hpp>
 #include <credbase/plain_text.hpp>
 #include <credbase/secret_string.hpp>
 #include <credplugin/base/errors.hpp>
 
 #include <boost/json/value.hpp>
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 namespace credplugin {
 
@@ -34,6 +37,32 @@ struct cluster_info {
     /// with padding, CR and LF are skipped. Error: anything else.
     result<std::string> certificate_authority() const;
 };
+
+/// Reads what `spec.cluster` of an ExecCredential and a cluster of a kubeconfig have in common: everything but the config.
+///
+/// Absent or null members keep their defaults, others are ignored. Error: the path of a member of another type.
+inline result<cluster_info> read_cluster_fields(const credbase::json_fields& fields) {
+    cluster_info cluster;
+    struct text_field { std::string_view name; std::string cluster_info::*member; };
+    for (const auto& [name, member] : {text_field{"server", &cluster_info::server},
+                                       {"tls-server-name", &cluster_info::tls_server_name},
+                                       {"certificate-authority-data", &cluster_info::certificate_authority_data}}) {
+        auto text = fields.string(name);
+        if (!text) return text.error();
+        cluster.*member = text->value_or("");
+    }
+    struct flag_field { std::string_view name; bool cluster_info::*member; };
+    for (const auto& [name, member] : {flag_field{"insecure-skip-tls-verify", &cluster_info::insecure_skip_tls_verify},
+                                       {"disable-compression", &cluster_info::disable_compression}}) {
+        auto flag = fields.boolean(name);
+        if (!flag) return flag.error();
+        cluster.*member = *flag;
+    }
+    auto proxy = fields.string("proxy-url");
+    if (!proxy) return proxy.error();
+    cluster.proxy_url = credbase::secret_string(proxy->value_or(""));
+    return cluster;
+}
 
 inline result<std::string> cluster_info::certificate_authority() const {
     std::string pem;

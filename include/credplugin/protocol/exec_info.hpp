@@ -42,33 +42,6 @@ inline std::string shown(const boost::json::value* value) {
                                                   : credbase::quoted(credbase::json_type(*value));
 }
 
-inline result<cluster_info> read_cluster(const credbase::json_fields& fields, std::string_view source) {
-    cluster_info cluster;
-    struct text_field { std::string_view name; std::string cluster_info::*member; };
-    for (const auto& [name, member] : {text_field{"server", &cluster_info::server},
-                                       {"tls-server-name", &cluster_info::tls_server_name},
-                                       {"certificate-authority-data", &cluster_info::certificate_authority_data}}) {
-        auto text = fields.string(name);
-        if (!text) return text.error();
-        cluster.*member = text->value_or("");
-    }
-    struct flag_field { std::string_view name; bool cluster_info::*member; };
-    for (const auto& [name, member] : {flag_field{"insecure-skip-tls-verify", &cluster_info::insecure_skip_tls_verify},
-                                       {"disable-compression", &cluster_info::disable_compression}}) {
-        auto flag = fields.boolean(name);
-        if (!flag) return flag.error();
-        cluster.*member = *flag;
-    }
-    auto proxy = fields.string("proxy-url");
-    if (!proxy) return proxy.error();
-    cluster.proxy_url = credbase::secret_string(proxy->value_or(""));
-    if (const boost::json::value* config = fields.find("config")) {
-        cluster.config = *config;
-        cluster.config_raw = credbase::json_source(source, {"spec", "cluster", "config"});
-    }
-    return cluster;
-}
-
 }  // namespace detail
 
 /// Reads the value of KUBERNETES_EXEC_INFO.
@@ -111,9 +84,13 @@ inline result<exec_info> parse_exec_info(std::string_view text) {
     auto cluster = (*spec)->object("cluster");
     if (!cluster) return cluster.error().within(parsing);
     if (!*cluster) return info;
-    auto read = detail::read_cluster(**cluster, text);
+    auto read = read_cluster_fields(**cluster);
     if (!read) return read.error().within(parsing);
     info.cluster = *std::move(read);
+    if (const boost::json::value* config = (*cluster)->find("config")) {
+        info.cluster->config = *config;
+        info.cluster->config_raw = credbase::json_source(text, {"spec", "cluster", "config"});
+    }
     return info;
 }
 

@@ -18,16 +18,18 @@
 
 namespace eksauth {
 
-/// The STS that calls go to.
-struct sts_endpoint {
-    region where;        ///< what calls are signed for
-    http_request request;  ///< scheme, host and port are set; the rest is for the caller
+/// An AWS service that sources call.
+struct aws_service {
+    std::string_view key;   ///< in a section `[services NAME]`, and in capitals behind `AWS_ENDPOINT_URL_`
+    std::string_view host;  ///< first labels of its host
 };
+inline constexpr aws_service sts_service{"sts", "sts"}, sso_service{"sso", "portal.sso"}, sso_oidc_service{"sso_oidc", "oidc"},
+    signin_service{"signin", "signin"};
 
 namespace detail {
 
-/// `endpoint_url` of `sts` in the section `[services NAME]` that the profile names.
-inline result<std::optional<setting>> services_endpoint(const profile& selected) {
+/// `endpoint_url` of the service in the section `[services NAME]` that the profile names.
+inline result<std::optional<setting>> services_endpoint(const profile& selected, const aws_service& of) {
     const auto named = selected.find("services");
     if (!named) return std::optional<setting>();
     const std::string_view name = unquoted(named.found->value);
@@ -37,25 +39,25 @@ inline result<std::optional<setting>> services_endpoint(const profile& selected)
     for (const ini_section& section : config.sections) {
         if (section.type != "services" || section.name != name) continue;
         exists = true;
-        for (const ini_property& service : section.properties)
-            for (const ini_property& nested : service.nested)
-                if (credbase::same_but_case(service.key, "sts") && credbase::same_but_case(nested.key, "endpoint_url") && !nested.value.empty())
+        for (const ini_property& property : section.properties)
+            for (const ini_property& nested : property.nested)
+                if (credbase::same_but_case(property.key, of.key) && credbase::same_but_case(nested.key, "endpoint_url") && !nested.value.empty())
                     found = setting{std::string(unquoted(nested.value)), config.path + " line " + std::to_string(nested.line)};
     }
     if (!exists)
-        return error(errc::bad_setting, "there is no section [services " + std::string(name) + "] in " + config.shown()).within(named.place());
+        return error(errc::bad_setting, "there is no section [services " + credbase::escape_controls(name) + "] in " + config.shown()).within(named.place());
     return found;
 }
 
 /// The endpoint that environment or profile configure, the most specific first; nothing where none is or all are to be ignored.
-inline result<std::optional<setting>> configured_endpoint(const context& ctx, const profile* selected) {
+inline result<std::optional<setting>> configured_endpoint(const context& ctx, const profile* selected, const aws_service& of) {
     auto ignored = find_switch(ctx, selected, "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "ignore_configured_endpoint_urls");
     if (!ignored) return ignored.error();
     if (*ignored) return std::optional<setting>();
-    for (const char* variable : {"AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL"})
+    for (const std::string& variable : {"AWS_ENDPOINT_URL_" + credbase::upper_case(of.key), std::string("AWS_ENDPOINT_URL")})
         if (auto value = environment_value(ctx, variable)) return std::optional<setting>({*value, variable});
     if (selected == nullptr) return std::optional<setting>();
-    auto service = services_endpoint(*selected);
+    auto service = services_endpoint(*selected, of);
     if (!service || *service) return service;
     return find_setting(ctx, selected, "AWS_ENDPOINT_URL", "endpoint_url");
 }
@@ -70,41 +72,51 @@ inline result<http_request> request_to(const setting& endpoint) {
     return http_request{.scheme = url->scheme, .host = url->host, .port = url->port, .loopback_only = url->scheme == "http"};
 }
 
-/// The regional host in its FIPS and dual-stack forms.
-inline std::string sts_host(const region& where, bool fips, bool dual_stack) {
+/// The regional host in its FIPS and dual-stack forms. Source: the rule sets of the services in both SDKs.
+inline std::string service_host(const aws_service& service, const region& where, bool fips, bool dual_stack) {
     const partition& of = *where.of;
-    // In aws-us-gov the plain host is the FIPS one, but for dual-stack.
-    const bool own_fips_name = fips && (dual_stack || of.id != "aws-us-gov");
-    return (std::string(own_fips_name ? "sts-fips." : "sts.") + where.name + ".").append(dual_stack ? of.dual_stack_suffix : of.dns_suffix);
+    const bool signin = service.key == signin_service.key;
+    if (signin && !fips && !dual_stack) {
+        struct row { std::string_view partition, suffix; };
+        for (const row& one : {row{"aws", ".signin.aws.amazon.com"}, {"aws-cn", ".signin.amazonaws.cn"}, {"aws-us-gov", ".signin.amazonaws-us-gov.com"}})
+            if (of.id == one.partition) return where.name + std::string(one.suffix);
+    }
+    // In aws-us-gov the plain host is the FIPS one, but for dual-stack and sign-in.
+    const bool own_fips_name = fips && (dual_stack || signin || of.id != "aws-us-gov");
+    return (std::string(service.host) + (own_fips_name ? "-fips." : ".") + where.name + ".").append(dual_stack ? of.dual_stack_suffix : of.dns_suffix);
 }
 
 }  // namespace detail
 
-/// The STS for the calls of sources: that of AWS_REGION, AWS_DEFAULT_REGION or the profile's region, else of the cluster's,
-/// in the form that the FIPS and dual-stack settings ask for, or the endpoint that is configured.
+/// The region for calls that have none of their own: AWS_REGION, AWS_DEFAULT_REGION or the profile's region, else the cluster's.
 ///
-/// `selected` may be null. Error: a setting that can't be understood, or an endpoint together with FIPS or dual-stack.
-/// Source: botocore `configprovider.py`; the STS rule set of both SDKs.
-inline result<sts_endpoint> find_sts_endpoint(const context& ctx, const profile* selected, const std::string& cluster_region) {
+/// `selected` may be null.
+inline result<region> find_call_region(const context& ctx, const profile* selected, const std::string& cluster_region) {
     auto name = find_setting(ctx, selected, "AWS_REGION", "region");
     if (!name) return name.error();
     if (auto other = environment_value(ctx, "AWS_DEFAULT_REGION"); other && !environment_value(ctx, "AWS_REGION"))
         *name = setting{*other, "AWS_DEFAULT_REGION"};
     auto where = parse_region(*name ? (*name)->text : cluster_region);
-    if (!where) return *name ? where.error().within((*name)->place) : where.error();
+    if (!where && *name) return where.error().within((*name)->place);
+    return where;
+}
 
+/// A request with scheme, host and port of the service: its host in that region, in the form that the FIPS and dual-stack
+/// settings ask for, or the endpoint that is configured.
+///
+/// `selected` may be null. Error: a setting that can't be understood, or an endpoint together with FIPS or dual-stack.
+/// Source: botocore `configprovider.py`; the rule sets of the services in both SDKs.
+inline result<http_request> find_endpoint(const context& ctx, const profile* selected, const aws_service& service, const region& where) {
     auto fips = find_switch(ctx, selected, "AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint");
     if (!fips) return fips.error();
     auto dual_stack = find_switch(ctx, selected, "AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint");
     if (!dual_stack) return dual_stack.error();
-    auto configured = detail::configured_endpoint(ctx, selected);
+    auto configured = detail::configured_endpoint(ctx, selected, service);
     if (!configured) return configured.error();
-    if (!*configured) return sts_endpoint{*where, {.host = detail::sts_host(*where, *fips, *dual_stack)}};
+    if (!*configured) return http_request{.host = detail::service_host(service, where, *fips, *dual_stack)};
     if (*fips || *dual_stack)
         return error(errc::bad_setting, std::string("an endpoint can't be combined with ") + (*fips ? "FIPS" : "dual-stack") + " endpoints").within((*configured)->place);
-    auto request = detail::request_to(**configured);
-    if (!request) return request.error();
-    return sts_endpoint{*where, *std::move(request)};
+    return detail::request_to(**configured);
 }
 
 }  // namespace eksauth

@@ -4,11 +4,14 @@
 
 #include <eksauth/base/errors.hpp>
 #include <eksauth/context.hpp>
+#include <eksauth/http.hpp>
 #include <eksauth/services/service_error.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <functional>
+#include <string>
+#include <string_view>
 
 namespace eksauth {
 
@@ -27,7 +30,15 @@ template <class T>
 struct attempt {
     result<T> outcome;
     retry_advice advice = retry_advice::none;
+    std::chrono::milliseconds wish = {};  ///< how long the service asks to wait
 };
+
+/// The service's wish in header `x-amz-retry-after`, in milliseconds; zero where there is none that can be read.
+inline std::chrono::milliseconds retry_after(const http_response& reply) {
+    const std::string_view text = reply.header("x-amz-retry-after").value_or("");
+    const bool number = !text.empty() && text.size() <= 9 && text.find_first_not_of("0123456789") == text.npos;
+    return std::chrono::milliseconds(number ? std::stoi(std::string(text)) : 0);
+}
 
 /// Whether a failed transport may well succeed a moment later: unreachable, silent or cut short; not a missing name, a
 /// certificate that can't be trusted or a proxy that refuses.
@@ -44,7 +55,7 @@ inline retry_advice advice_for(const service_error& refusal) {
 
 /// Makes attempts until one succeeds, none is advised, the policy's number is reached, or the time is over; the last outcome counts.
 ///
-/// The pause before attempt i + 1 is random between zero and base * 2^i. Source: botocore `retries/standard.py`.
+/// The pause before attempt i + 1 is random between zero and base * 2^i; a service may ask for up to 5 s more. Source: botocore `retries/standard.py`.
 template <class T>
 result<T> with_retries(const context& ctx, const retry_policy& policy, const std::function<attempt<T>()>& once) {
     for (int made = 1;; ++made) {
@@ -52,7 +63,8 @@ result<T> with_retries(const context& ctx, const retry_policy& policy, const std
         if (got.outcome || got.advice == retry_advice::none || made >= policy.attempts) return std::move(got.outcome);
         const auto base = got.advice == retry_advice::throttled ? policy.throttled_base : policy.base;
         const auto longest = std::min(base * (1 << std::min(made - 1, 16)), policy.longest_pause);
-        const std::chrono::milliseconds pause(static_cast<long>(ctx.random() * static_cast<double>(longest.count())));
+        const std::chrono::milliseconds chosen(static_cast<long>(ctx.random() * static_cast<double>(longest.count())));
+        const auto pause = std::max(chosen, std::min(got.wish, chosen + std::chrono::seconds(5)));
         if (pause >= ctx.time_left()) return std::move(got.outcome);
         ctx.sleep(pause);
     }

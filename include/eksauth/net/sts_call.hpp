@@ -7,13 +7,11 @@
 #include <eksauth/aws/region.hpp>
 #include <eksauth/base/errors.hpp>
 #include <eksauth/base/hex.hpp>
-#include <eksauth/config/call_settings.hpp>
 #include <eksauth/config/endpoint.hpp>
 #include <eksauth/context.hpp>
 #include <eksauth/http.hpp>
-#include <eksauth/net/ca_bundle.hpp>
-#include <eksauth/net/proxy.hpp>
 #include <eksauth/net/retry.hpp>
+#include <eksauth/net/service_route.hpp>
 #include <eksauth/services/sts.hpp>
 
 #include <algorithm>
@@ -28,40 +26,11 @@
 
 namespace eksauth {
 
-/// Where calls to STS go, and how often they are tried.
-struct sts_route {
-    region where;     ///< what calls are signed for
-    http_request to;  ///< all but the call itself: host, proxy, certificates
-    retry_policy policy;
-};
-
-/// AWS_MAX_ATTEMPTS or `max_attempts`, 1 to 10. Error: another text, or a retry mode that no SDK knows.
-inline result<retry_policy> find_retry_policy(const context& ctx, const profile* selected) {
-    auto mode = find_setting(ctx, selected, "AWS_RETRY_MODE", "retry_mode");
-    if (!mode) return mode.error();
-    if (*mode && (*mode)->text != "standard" && (*mode)->text != "adaptive" && (*mode)->text != "legacy")
-        return error(errc::bad_setting, "retry_mode must be standard, adaptive or legacy, got " + credbase::quoted((*mode)->text)).within((*mode)->place);
-    auto attempts = find_number(ctx, selected, "AWS_MAX_ATTEMPTS", "max_attempts", 1, 999999999, 3);
-    if (!attempts) return attempts.error();
-    return retry_policy{.attempts = std::min(*attempts, 10)};
-}
-
 /// The route to STS by the settings of environment and selected profile, which may be null. `cluster_region` is the last resort.
-inline result<sts_route> find_sts_route(const context& ctx, const profile* selected, const std::string& cluster_region) {
-    auto endpoint = find_sts_endpoint(ctx, selected, cluster_region);
-    if (!endpoint) return endpoint.error();
-    auto policy = find_retry_policy(ctx, selected);
-    if (!policy) return policy.error();
-    sts_route route{endpoint->where, std::move(endpoint->request), *policy};
-    if (route.to.scheme == "https") {
-        auto proxy = find_proxy(ctx, route.to.host, route.to.port);
-        if (!proxy) return proxy.error();
-        route.to.proxy = *std::move(proxy);
-        auto trust = find_trust(ctx, selected);
-        if (!trust) return trust.error();
-        route.to.trust = *std::move(trust);
-    }
-    return route;
+inline result<service_route> find_sts_route(const context& ctx, const profile* selected, const std::string& cluster_region) {
+    auto where = find_call_region(ctx, selected, cluster_region);
+    if (!where) return where.error();
+    return find_service_route(ctx, selected, sts_service, *where);
 }
 
 /// `eksauth-<epoch seconds>-<8 hexadecimal digits>`, for when nobody chose the session's name.
@@ -121,7 +90,7 @@ inline std::optional<std::chrono::seconds> measured_offset(const http_request& c
 /// Where STS refuses a signature and its Date differs from ours by more than four minutes, the call is signed once more by
 /// STS's clock, and the credentials carry the offset. A good answer that can't be understood is asked for once more.
 /// Error: what was called, what came back (HTTP status, code, message, request id), what to do.
-inline result<credentials> call_sts(const context& ctx, const sts_route& route, const sts_call& call) {
+inline result<credentials> call_sts(const context& ctx, const service_route& route, const sts_call& call) {
     using std::chrono::minutes;
     using std::chrono::seconds;
     const bool corrects = environment_value(ctx, "AWS_DISABLE_CLOCK_SKEW_CORRECTION").value_or("") != "true";
@@ -134,31 +103,35 @@ inline result<credentials> call_sts(const context& ctx, const sts_route& route, 
         if (!request) return {request.error()};
         auto reply = ctx.http(*request);
         if (!reply) return {reply.error().within(request->shown()).within(what), advice_for(reply.error())};
+        const auto wish = retry_after(*reply);
         const auto measured = detail::measured_offset(*request, *reply, sent, ctx.now());
         const auto off = [&] { return corrects && measured && std::chrono::abs(*measured - offset) > minutes(4); };
         if (reply->status == 200) {
             auto got = parse_sts_credentials(*reply, call.action);
             if (!got) {
                 const auto advice = std::exchange(misread, true) ? retry_advice::none : retry_advice::transient;
-                return {got.error().within(request->shown()).within(what), advice};
+                return {got.error().within(shape_of(*reply)).within(request->shown()).within(what), advice, wish};
             }
             got->clock_offset = off() ? *measured : offset;
             return {std::move(got)};
         }
-        const service_error refusal = parse_sts_error(*reply);
+        const service_error refusal = parse_sts_error(*reply, request->secrets);
         retry_advice advice = advice_for(refusal);
         if (std::find(call.also_transient.begin(), call.also_transient.end(), refusal.code) != call.also_transient.end())
             advice = std::max(advice, retry_advice::transient);
         constexpr std::array<std::string_view, 6> of_clocks = {"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
                                                                "RequestTimeTooSkewed", "AccessDeniedException", "RequestExpired"};
-        if (!corrected && off() && std::find(of_clocks.begin(), of_clocks.end(), refusal.code) != of_clocks.end()) {
+        const bool of_clock = std::find(of_clocks.begin(), of_clocks.end(), refusal.code) != of_clocks.end();
+        if (!corrected && off() && of_clock) {
             offset = *measured;
             corrected = true;
             advice = retry_advice::transient;
         }
         std::string text = refusal.text() + " from " + request->authority();
         if (const auto hint = detail::hint_for(refusal.code); !hint.empty()) text.append("; ").append(hint);
-        return {error(errc::call_refused, text).within(what), advice};
+        if (of_clock && measured && *measured != seconds(0))
+            text.append("; the system clock is ").append(std::to_string(std::chrono::abs(*measured).count())).append(*measured > seconds(0) ? " s behind STS's" : " s ahead of STS's");
+        return {error(errc::call_refused, text).within(what), advice, wish};
     };
     return with_retries<credentials>(ctx, route.policy, once);
 }

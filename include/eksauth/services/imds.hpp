@@ -91,8 +91,9 @@ inline result<credentials> parse_imds_credentials(const http_response& reply, co
     const auto code = fields->string("Code"), message = fields->string("Message");
     for (const auto* one : {&code, &message})
         if (!*one) return one->error();
+    if (!*code) return error(errc::bad_reply, "Code is missing");
     if (!credbase::same_but_case(code->value_or(""), "success")) {
-        const credbase::secret_string sent = token.value_or(credbase::secret_string());
+        const std::vector<credbase::secret_string> sent{token.value_or(credbase::secret_string())};
         const std::string text = credbase::cut_text(words_of_peer(message->value_or("no message"), sent), 512);
         return error(errc::call_refused, "the service answers Code " + credbase::quoted(words_of_peer(code->value_or(""), sent)) + ": " + text +
                                              "; does the role's trust policy allow ec2.amazonaws.com?");

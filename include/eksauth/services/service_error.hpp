@@ -3,12 +3,15 @@
 #pragma once
 
 #include <credbase/plain_text.hpp>
+#include <credbase/secret_string.hpp>
+#include <eksauth/http.hpp>
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eksauth {
 
@@ -17,10 +20,12 @@ namespace eksauth {
 struct service_error {
     int status = 0;
     std::string code = {}, message = {}, request_id = {};
+    std::string reason = {};  ///< the word below the code that some services give
 
-    /// `Code: message (HTTP status, request id)`, cut to a sane length.
+    /// `Code: reason: message (HTTP status, request id)`, cut to a sane length.
     std::string text() const {
         std::string out = code.empty() ? "HTTP " + std::to_string(status) + " (no error code)" : words(code, 128);
+        if (!reason.empty()) out += ": " + words(reason, 128);
         if (!message.empty()) out += ": " + words(message, 512);
         if (!code.empty()) out += " (HTTP " + std::to_string(status) + (request_id.empty() ? ")" : ", request " + words(request_id, 128) + ")");
         return out;
@@ -30,12 +35,30 @@ private:
     static std::string words(std::string_view text, std::size_t limit_bytes) { return credbase::escape_controls(credbase::cut_text(text, limit_bytes)); }
 };
 
-/// Whether the service asks to slow down. Source: botocore `retries/standard.py`, `_retry.json`.
+/// The peer's words fit for a message: what we sent it in secret is gone, in case it sent that back, and so are controls.
+inline std::string words_of_peer(std::string_view text, std::vector<credbase::secret_string> sent) {
+    constexpr std::size_t shortest_secret = 8;  // replacing shorter ones would tell them by the gaps
+    std::sort(sent.begin(), sent.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
+    std::string out(text);
+    for (const credbase::secret_string& secret : sent)
+        for (std::size_t at = 0; secret.size() >= shortest_secret && (at = out.find(secret.reveal(), at)) != out.npos;)
+            out.replace(at, secret.size(), "[redacted]");
+    return credbase::escape_controls(out);
+}
+
+/// What came, for messages about an answer that can't be understood: `HTTP 200, text/html, 512 bytes`.
+inline std::string shape_of(const http_response& reply) {
+    const auto type = reply.header("Content-Type");
+    return "HTTP " + std::to_string(reply.status) + ", " + (type ? credbase::escape_controls(credbase::cut_text(*type, 64)) : "no Content-Type") +
+           ", " + std::to_string(reply.body.size()) + " bytes";
+}
+
+/// Whether the service asks to slow down. Source: botocore `retries/standard.py`, `_retry.json`; `SlowDownException` is of SSO OIDC.
 inline bool is_throttling(const service_error& refusal) {
-    constexpr std::array<std::string_view, 14> codes = {
+    constexpr std::array<std::string_view, 15> codes = {
         "Throttling", "ThrottlingException", "ThrottledException", "RequestThrottledException", "TooManyRequestsException",
         "ProvisionedThroughputExceededException", "TransactionInProgressException", "RequestLimitExceeded", "BandwidthLimitExceeded",
-        "LimitExceededException", "RequestThrottled", "SlowDown", "PriorRequestNotComplete", "EC2ThrottledException"};
+        "LimitExceededException", "RequestThrottled", "SlowDown", "SlowDownException", "PriorRequestNotComplete", "EC2ThrottledException"};
     return refusal.status == 429 || std::find(codes.begin(), codes.end(), refusal.code) != codes.end();
 }
 

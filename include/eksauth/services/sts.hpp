@@ -69,7 +69,10 @@ inline result<http_request> assume_role_call(http_request to, const assume_role_
                              keys, {.at = at, .region = region_name, .service = "sts"});
     if (!made) return made.error();
     to.headers.push_back({"X-Amz-Date", credbase::secret_string(made->x_amz_date)});
-    if (!keys.session_token.empty()) to.headers.push_back({"X-Amz-Security-Token", keys.session_token});
+    if (!keys.session_token.empty()) {
+        to.headers.push_back({"X-Amz-Security-Token", keys.session_token});
+        to.secrets.push_back(keys.session_token);
+    }
     to.headers.push_back({"Authorization", credbase::secret_string(made->authorization)});
     return to;
 }
@@ -83,20 +86,22 @@ inline http_request web_identity_call(http_request to, const web_identity_reques
                             {"RoleSessionName", role.role_session_name},
                             {"WebIdentityToken", role.token.reveal()}});
     to.headers.push_back({"Content-Type", credbase::secret_string(detail::form_type)});
+    to.secrets.push_back(role.token);
     return to;
 }
 
-/// The error that STS put into its answer; what can't be read stays empty.
-inline service_error parse_sts_error(const http_response& reply) {
+/// The error that STS put into its answer; what can't be read stays empty. `sent` are the request's secrets.
+inline service_error parse_sts_error(const http_response& reply, const std::vector<credbase::secret_string>& sent) {
     service_error out{.status = reply.status};
     auto document = parse_xml(reply.body.reveal());
     if (!document) return out;
     for (const xml_leaf& leaf : document->leaves) {
         std::string_view path = leaf.path;
-        if (path == "ErrorResponse/RequestId") out.request_id = leaf.text.reveal();
-        if (path.starts_with("ErrorResponse/")) path.remove_prefix(14);
-        if (path == "Error/Code") out.code = leaf.text.reveal();
-        if (path == "Error/Message") out.message = leaf.text.reveal();
+        if (path == "ErrorResponse/RequestId") out.request_id = words_of_peer(leaf.text.reveal(), sent);
+        for (const std::string_view outer : {"ErrorResponse/", "Errors/"})  // the second as EC2 has it, and emulators
+            if (path.starts_with(outer)) path.remove_prefix(outer.size());
+        if (path == "Error/Code") out.code = words_of_peer(leaf.text.reveal(), sent);
+        if (path == "Error/Message") out.message = words_of_peer(leaf.text.reveal(), sent);
     }
     return out;
 }

@@ -67,9 +67,10 @@ inline result<> refuse_mfa(const profile& from) {
 /// Error: as `refuse_mfa`; a setting of the call or of the role that is refused.
 inline result<> check_assume_role(const context& ctx, const profile& from, const profile& selected, const std::string& cluster_region) {
     if (auto mfa = refuse_mfa(from); !mfa) return mfa;
-    auto endpoint = find_sts_endpoint(ctx, &selected, cluster_region);
-    if (!endpoint) return endpoint.error();
-    auto role = detail::role_settings(ctx, from, endpoint->where);
+    auto where = find_call_region(ctx, &selected, cluster_region);
+    if (!where) return where.error();
+    if (auto endpoint = find_endpoint(ctx, &selected, sts_service, *where); !endpoint) return endpoint.error();
+    auto role = detail::role_settings(ctx, from, *where);
     if (!role) return role.error().within("profile " + credbase::quoted(from.name()));
     return {};
 }

@@ -45,15 +45,18 @@ inline result<credbase::secret_string> container_authorization(const context& ct
 inline attempt<credentials> ask_container(const context& ctx, http_request request) {
     auto authorization = container_authorization(ctx);
     if (!authorization) return {authorization.error()};
-    if (!authorization->empty()) request.headers.push_back({"Authorization", *authorization});
+    if (!authorization->empty()) {
+        request.headers.push_back({"Authorization", *authorization});
+        request.secrets.push_back(*authorization);
+    }
     const auto reply = ctx.http(request);
     if (!reply) return {reply.error().within(request.shown()), advice_for(reply.error())};
     if (reply->status != 200) {
-        const service_error refusal = parse_json_error(*reply, *authorization);
+        const service_error refusal = parse_json_error(*reply, request.secrets);
         return {container_refusal(refusal).within(request.shown()), refusal.status >= 500 ? retry_advice::transient : advice_for(refusal)};
     }
     auto found = parse_container_credentials(*reply);
-    if (!found) return {found.error().within(request.shown())};
+    if (!found) return {found.error().within(shape_of(*reply)).within(request.shown())};
     found->source = "container";
     return {std::move(found)};
 }

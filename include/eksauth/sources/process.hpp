@@ -18,8 +18,11 @@
 #include <algorithm>
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <system_error>
+#include <utility>
 #include <vector>
 
 namespace eksauth {
@@ -58,6 +61,30 @@ inline std::string words_of_process(std::string words, const std::vector<credbas
             words.replace(at, secret.size(), gap);
     while (!words.empty() && (words.back() == '\n' || words.back() == '\r')) words.pop_back();
     return credbase::escape_controls(words);
+}
+
+/// Why a program gave no credentials; `words` is what it wrote to stderr, fit to be shown.
+inline error process_failure(const credbase::process_request& request, const credbase::process_output& output, const std::string& words) {
+    using credbase::process_end;
+    const std::string told = words.empty() ? "" : "; stderr: " + words;
+    const auto failed = [&](const std::string& doing, const std::string& why) {
+        const std::string& program = output.program.empty() ? request.arguments.front() : output.program;
+        return error(errc::source_failed, why + told).within(doing + " " + credbase::escape_controls(program));
+    };
+    const auto count = [](auto number) { return std::to_string(number); };
+    switch (output.end) {
+        case process_end::exited: break;
+        case process_end::not_found: return failed("starting", "not found in any absolute folder of PATH");
+        case process_end::not_started: return failed("starting", std::generic_category().message(output.system_error));
+        case process_end::timed_out:
+            return failed("running", "not done within its time limit of " + count(request.time_limit.count()) + " ms");
+        case process_end::wrote_too_much: return failed("running", "more than " + count(request.out_limit_bytes) + " bytes on stdout");
+        case process_end::cancelled: return failed("running", "ended, since its answer is no longer wanted");
+        case process_end::status_lost:
+            return failed("running", "its exit status is lost: this process ignores SIGCHLD or waits for any child");
+    }
+    const std::string end = output.signal != 0 ? "ended by signal " + count(output.signal) : "exit status " + count(output.exit_code);
+    return error(errc::source_failed, end + (words.empty() ? ", nothing on stderr" : told));
 }
 
 /// The credentials that the program printed. Errors never quote the text, which is secret whether or not it is understood.
@@ -108,17 +135,16 @@ inline outcome from_process(const context& ctx, const profile& from) {
     if (!command) return command.error().within("credential_process").within(property->place());
 
     const std::string who = "profile " + credbase::quoted(from.name()), step = "credential_process of " + who;
-    auto output = ctx.run_process({.arguments = *std::move(command),
-                                   .environment_without = {"KUBERNETES_EXEC_INFO"},
-                                   .time_limit = std::chrono::seconds(60),
-                                   .out_limit_bytes = detail::process_out_limit_bytes,
-                                   .err_kept_bytes = detail::process_err_kept_bytes});
+    const credbase::process_request request{.arguments = *std::move(command),
+                                            .environment = {{"KUBERNETES_EXEC_INFO", std::nullopt}},
+                                            .time_limit = std::min<std::chrono::milliseconds>(std::chrono::seconds(60), ctx.time_left()),
+                                            .out_limit_bytes = detail::process_out_limit_bytes,
+                                            .err_kept_bytes = detail::process_err_kept_bytes};
+    const auto output = ctx.run_process(request);
     if (!output) return output.error().within(step);
-    if (output->exit_code != 0) {  // -1 behind a signal
-        const std::string words = detail::words_of_process(std::move(output->err), detail::secrets_of_process(ctx, from.files()));
-        const std::string end = output->signal != 0 ? "ended by signal " + std::to_string(output->signal)
-                                                    : "exit status " + std::to_string(output->exit_code);
-        return error(errc::source_failed, end + (words.empty() ? ", nothing on stderr" : "; stderr: " + words)).within(step);
+    if (output->end != credbase::process_end::exited || output->exit_code != 0) {  // -1 behind a signal
+        const std::string words = detail::words_of_process(output->err, detail::secrets_of_process(ctx, from.files()));
+        return detail::process_failure(request, *output, words).within(step);
     }
     auto found = detail::read_process_output(output->out.reveal(), ctx.now());
     if (!found) return found.error().within(step);

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
 
 using namespace credplugin;
 using namespace std::string_literals;
@@ -28,4 +29,42 @@ TEST_CASE("metav1_status: any message is one line of JSON that reads back as it 
         CHECK(line.find('\x1b') == std::string::npos);
         CHECK(boost::json::parse(line).at("message").as_string() == message);
     }
+}
+
+TEST_CASE("metav1_status: the message of what a plugin printed is read, H55") {
+    const auto with = [](std::string_view members) { return "{\"kind\":\"Status\",\"apiVersion\":\"v1\"" + std::string(members) + "}"; };
+    struct row { const char* name; std::string printed, message; };
+    const row rows[] = {
+        {"our own", write_status("[eks] no role\n"), "[eks] no role\n"},
+        {"that of the proposal",
+         with(R"(,"metadata":{},"status":"Failure","message":"expired","reason":"Unauthorized","details":{"causes":[]},"code":401)"), "expired"},
+        {"white space around", " \r\n" + with(R"(, "message" : "m" )") + "\r\n\t", "m"},
+        {"the last of duplicates", with(R"(,"message":"a","message":"b")"), "b"},
+        {"another kind", R"({"kind":"status","apiVersion":"v1","message":"m"})", "nothing"},
+        {"no kind", R"({"apiVersion":"v1","message":"m"})", "nothing"},
+        {"a number as kind", R"({"kind":1,"apiVersion":"v1","message":"m"})", "nothing"},
+        {"another version", R"({"kind":"Status","apiVersion":"v1beta1","message":"m"})", "nothing"},
+        {"no version", R"({"kind":"Status","message":"m"})", "nothing"},
+        {"a number as version", R"({"kind":"Status","apiVersion":1,"message":"m"})", "nothing"},
+        {"no message", with(""), "nothing"},
+        {"an empty message", with(R"(,"message":"")"), "nothing"},
+        {"null as message", with(R"(,"message":null)"), "nothing"},
+        {"an object as message", with(R"(,"message":{})"), "nothing"},
+        {"an ExecCredential", R"({"kind":"ExecCredential","apiVersion":"client.authentication.k8s.io/v1","status":{"token":"t"}})", "nothing"},
+        {"an array", "[" + with(R"(,"message":"m")") + "]", "nothing"},
+        {"nothing", "", "nothing"},
+        {"a word", "hello", "nothing"},
+        {"cut short", with(R"(,"message":"m")").substr(0, 40), "nothing"},
+        {"something behind it", with(R"(,"message":"m")") + " x", "nothing"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        CHECK(read_status_message(r.printed).value_or("nothing") == r.message);
+    }
+}
+
+TEST_CASE("metav1_status: no more than 1 MiB is read, H55") {
+    const std::string status = write_status("m");
+    CHECK(read_status_message(status + std::string(1048576 - status.size(), ' ')) == "m");
+    CHECK_FALSE(read_status_message(status + std::string(1048577 - status.size(), ' ')).has_value());
 }

@@ -12,17 +12,20 @@
 
 /// Where calls go by such an environment and the profile `p` of such a config file, and for which region they are signed.
 static std::string endpoint(const std::map<std::string, std::string>& env, const std::string& config = "",
-                            const std::string& cluster_region = "us-west-2") {
+                            const std::string& cluster_region = "us-west-2", const eksauth::aws_service& service = eksauth::sts_service) {
     fake_world world{.env = env, .files = {{"/c", config}}};
     world.env["AWS_CONFIG_FILE"] = "/c";
     const auto files = eksauth::load_shared_config(world.context());
     REQUIRE(told(files) == "ok");
     const eksauth::profile selected(*files, "p");
-    const auto got = eksauth::find_sts_endpoint(world.context(), config.empty() ? nullptr : &selected, cluster_region);
+    const eksauth::profile* const chosen = config.empty() ? nullptr : &selected;
+    const auto where = eksauth::find_call_region(world.context(), chosen, cluster_region);
+    if (!where) return told(where);
+    const auto got = eksauth::find_endpoint(world.context(), chosen, service, *where);
     if (!got) return told(got);
-    CHECK(got->request.loopback_only == (got->request.scheme == "http"));
-    CHECK(got->request.target == "/");
-    return got->request.scheme + "://" + got->request.authority() + " for " + got->where.name;
+    CHECK(got->loopback_only == (got->scheme == "http"));
+    CHECK(got->target == "/");
+    return got->scheme + "://" + got->authority() + " for " + where->name;
 }
 
 static const std::string west = "https://sts.us-west-2.amazonaws.com for us-west-2", east = "https://sts.us-east-1.amazonaws.com for us-east-1";
@@ -82,6 +85,41 @@ TEST_CASE("endpoint: each partition has its FIPS and dual-stack hosts") {
         CHECK(endpoint({dual_stack}, "", r.region) == "https://" + r.dual_stack + " for " + r.region);
         CHECK(endpoint({fips, dual_stack}, "", r.region) == "https://" + r.both + " for " + r.region);
     }
+}
+
+TEST_CASE("endpoint: IAM Identity Center and Sign-In have hosts of their own") {
+    struct row { const eksauth::aws_service& service; std::string region, plain, fips, dual_stack, both; };
+    const row rows[] = {
+        {eksauth::sso_service, "us-west-2", "portal.sso.us-west-2.amazonaws.com", "portal.sso-fips.us-west-2.amazonaws.com",
+         "portal.sso.us-west-2.api.aws", "portal.sso-fips.us-west-2.api.aws"},
+        {eksauth::sso_service, "us-gov-west-1", "portal.sso.us-gov-west-1.amazonaws.com", "portal.sso.us-gov-west-1.amazonaws.com",
+         "portal.sso.us-gov-west-1.api.aws", "portal.sso-fips.us-gov-west-1.api.aws"},
+        {eksauth::sso_oidc_service, "cn-north-1", "oidc.cn-north-1.amazonaws.com.cn", "oidc-fips.cn-north-1.amazonaws.com.cn",
+         "oidc.cn-north-1.api.amazonwebservices.com.cn", "oidc-fips.cn-north-1.api.amazonwebservices.com.cn"},
+        {eksauth::sso_oidc_service, "us-gov-west-1", "oidc.us-gov-west-1.amazonaws.com", "oidc.us-gov-west-1.amazonaws.com",
+         "oidc.us-gov-west-1.api.aws", "oidc-fips.us-gov-west-1.api.aws"},
+        {eksauth::signin_service, "us-west-2", "us-west-2.signin.aws.amazon.com", "signin-fips.us-west-2.amazonaws.com",
+         "signin.us-west-2.api.aws", "signin-fips.us-west-2.api.aws"},
+        {eksauth::signin_service, "cn-north-1", "cn-north-1.signin.amazonaws.cn", "signin-fips.cn-north-1.amazonaws.com.cn",
+         "signin.cn-north-1.api.amazonwebservices.com.cn", "signin-fips.cn-north-1.api.amazonwebservices.com.cn"},
+        {eksauth::signin_service, "us-gov-west-1", "us-gov-west-1.signin.amazonaws-us-gov.com", "signin-fips.us-gov-west-1.amazonaws.com",
+         "signin.us-gov-west-1.api.aws", "signin-fips.us-gov-west-1.api.aws"},
+        {eksauth::signin_service, "us-iso-east-1", "signin.us-iso-east-1.c2s.ic.gov", "signin-fips.us-iso-east-1.c2s.ic.gov",
+         "signin.us-iso-east-1.api.aws.ic.gov", "signin-fips.us-iso-east-1.api.aws.ic.gov"},
+    };
+    for (const row& r : rows) {
+        INFO(r.plain);
+        const std::pair<const std::string, std::string> fips{"AWS_USE_FIPS_ENDPOINT", "true"}, dual_stack{"AWS_USE_DUALSTACK_ENDPOINT", "true"};
+        CHECK(endpoint({}, "", r.region, r.service) == "https://" + r.plain + " for " + r.region);
+        CHECK(endpoint({fips}, "", r.region, r.service) == "https://" + r.fips + " for " + r.region);
+        CHECK(endpoint({dual_stack}, "", r.region, r.service) == "https://" + r.dual_stack + " for " + r.region);
+        CHECK(endpoint({fips, dual_stack}, "", r.region, r.service) == "https://" + r.both + " for " + r.region);
+    }
+    const std::string services = "[profile p]\nservices = s\n[services s]\nsso_oidc =\n  endpoint_url = https://o\nsso =\n  endpoint_url = https://p\n";
+    CHECK(endpoint({}, services, "us-west-2", eksauth::sso_oidc_service) == "https://o for us-west-2");
+    CHECK(endpoint({}, services, "us-west-2", eksauth::sso_service) == "https://p for us-west-2");
+    CHECK(endpoint({{"AWS_ENDPOINT_URL_SSO_OIDC", "https://e"}}, services, "us-west-2", eksauth::sso_oidc_service) == "https://e for us-west-2");
+    CHECK(endpoint({{"AWS_ENDPOINT_URL_SIGNIN", "https://s"}}, services, "us-west-2", eksauth::signin_service) == "https://s for us-west-2");
 }
 
 TEST_CASE("endpoint: FIPS and dual-stack are switched by environment, then profile") {

@@ -5,12 +5,10 @@
 #include "support/catch_shim.hpp"
 #include "support/fakes.hpp"
 
-#include <eksauth/net/sts_call.hpp>
-
 #include <chrono>
 #include <cstddef>
-#include <map>
 #include <string>
+#include <vector>
 
 using std::chrono::milliseconds;
 
@@ -115,35 +113,23 @@ TEST_CASE("retry: a refusal is worth another attempt by code and status") {
     CHECK(eksauth::advice_for(eksauth::service_error{403, "AccessDenied"}) == eksauth::retry_advice::none);
 }
 
-TEST_CASE("retry: environment and profile choose the number of attempts, and every known mode is the same") {
-    const std::string number = "max_attempts must be a number from 1 to 999999999, got ",
-                      mode = "retry_mode must be standard, adaptive or legacy, got ";
-    struct row { const char* name; std::map<std::string, std::string> env; std::string config, outcome; };
+TEST_CASE("retry: a service may ask for up to five seconds more than the pause that was chosen") {
+    struct row { const char* name; std::string value; int pause_ms; };
     const row rows[] = {
-        {"no setting", {}, "", "3"},
-        {"140 one", {{"AWS_MAX_ATTEMPTS", "1"}}, "", "1"},
-        {"140 zero", {{"AWS_MAX_ATTEMPTS", "0"}}, "", "EKS-SETTING: AWS_MAX_ATTEMPTS: " + number + "\"0\""},
-        {"140 no number", {{"AWS_MAX_ATTEMPTS", "x"}}, "", "EKS-SETTING: AWS_MAX_ATTEMPTS: " + number + "\"x\""},
-        {"negative", {{"AWS_MAX_ATTEMPTS", "-1"}}, "", "EKS-SETTING: AWS_MAX_ATTEMPTS: " + number + "\"-1\""},
-        {"ten", {{"AWS_MAX_ATTEMPTS", "10"}}, "", "10"},
-        {"more is taken as ten", {{"AWS_MAX_ATTEMPTS", "11"}}, "", "10"},
-        {"the profile's", {}, "[profile p]\nmax_attempts = 5\n", "5"},
-        {"the variable before the profile's", {{"AWS_MAX_ATTEMPTS", "2"}}, "[profile p]\nmax_attempts = 5\n", "2"},
-        {"140 no number in the profile", {}, "[profile p]\nmax_attempts = y\n", "EKS-SETTING: /c line 2: " + number + "\"y\""},
-        {"141 legacy", {{"AWS_RETRY_MODE", "legacy"}}, "", "3"},
-        {"141 standard", {{"AWS_RETRY_MODE", "standard"}}, "", "3"},
-        {"141 adaptive in the profile", {}, "[profile p]\nretry_mode = adaptive\n", "3"},
-        {"141 an unknown mode", {{"AWS_RETRY_MODE", "foo"}}, "", "EKS-SETTING: AWS_RETRY_MODE: " + mode + "\"foo\""},
-        {"141 an unknown mode in the profile", {}, "[profile p]\nretry_mode = foo\n", "EKS-SETTING: /c line 2: " + mode + "\"foo\""},
+        {"no header", "", 25},      {"less than the pause", "10", 25}, {"more", "1000", 1000},      {"at most five seconds more", "9000", 5025},
+        {"negative", "-1", 25},     {"no number", "1s", 25},           {"a very large one", "9999999999999999999", 25},
     };
     for (const row& r : rows) {
         INFO(r.name);
-        fake_world world{.env = r.env, .files = {{"/c", r.config}}};
-        world.env["AWS_CONFIG_FILE"] = "/c";
-        const auto files = eksauth::load_shared_config(world.context());
-        REQUIRE(told(files) == "ok");
-        const eksauth::profile selected(*files, "p");
-        const auto got = eksauth::find_retry_policy(world.context(), &selected);
-        CHECK((got ? std::to_string(got->attempts) : told(got)) == r.outcome);
+        fake_world world;
+        eksauth::http_response reply;
+        if (!r.value.empty()) reply.headers.push_back({"X-Amz-Retry-After", credbase::secret_string(r.value)});
+        int made = 0;
+        const auto got = eksauth::with_retries<int>(world.context(), {}, [&]() -> eksauth::attempt<int> {
+            if (made++ != 0) return {1};
+            return {eksauth::error(eksauth::errc::call_refused, "x"), eksauth::retry_advice::transient, eksauth::retry_after(reply)};
+        });
+        CHECK(got.has_value());
+        CHECK(world.pauses == std::vector<milliseconds>{milliseconds(r.pause_ms)});
     }
 }

@@ -87,6 +87,25 @@ TEST_CASE("time limit: a program gets no more than the time that is left, and no
     }
 }
 
+TEST_CASE("time limit: how a program ends is its own affair, and no error") {
+    fake_world world{.process = credbase::process_output{.end = credbase::process_end::timed_out, .program = "/bin/helper", .err = "e"}};
+    const eksauth::context limited = eksauth::with_time_limit(world.context(), seconds(70));
+    credbase::process_request request = program();
+    request.environment = {{"A", "b"}};
+    request.inherit_stdin = true;
+    request.grace = milliseconds(5);
+    const auto got = limited.run_process(request);
+    REQUIRE(told(got) == "ok");
+    CHECK(got->end == credbase::process_end::timed_out);
+    CHECK(got->program == "/bin/helper");
+    CHECK(got->err == "e");
+    REQUIRE(world.processes.size() == 1);
+    CHECK(world.processes[0].arguments == request.arguments);
+    CHECK(world.processes[0].environment.size() == 1);
+    CHECK(world.processes[0].inherit_stdin);
+    CHECK(world.processes[0].grace == milliseconds(5));
+}
+
 TEST_CASE("time limit: 143 a silent server ends with the run's time, in an error that names the call") {
     fake_world world;
     eksauth::context ctx = world.context();

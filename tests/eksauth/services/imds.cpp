@@ -60,7 +60,7 @@ TEST_CASE("IMDS: credentials count only when the service says Success and all fo
         {"132 failed", R"({"Code":"Failed","Message":"no hush-sent-token"})",
          "EKS-CALL-REFUSED: the service answers Code \"Failed\": no [redacted]" + trust},
         {"failed without a message", R"({"Code":"Failed"})", "EKS-CALL-REFUSED: the service answers Code \"Failed\": no message" + trust},
-        {"no code", "{" + keys + token + expiry + "}", "EKS-CALL-REFUSED: the service answers Code \"\": no message" + trust},
+        {"no code", "{" + keys + token + expiry + "}", "EKS-BAD-REPLY: Code is missing"},
         {"a code of another type", R"({"Code":1})", "EKS-BAD-REPLY: Code: expected string, got number"},
         {"no keys", success + token + expiry + "}", "EKS-BAD-REPLY: AccessKeyId is missing or empty"},
         {"no token", success + keys + expiry + "}", "EKS-BAD-REPLY: Token is missing or empty"},

@@ -52,6 +52,8 @@ TEST_CASE("a refusal in JSON: its words are quoted without what we had sent") {
         {"upper case", "", R"({"Code":"AccessDenied","Message":"no role"})", "AccessDenied: no role (HTTP 403)"},
         {"the token sent back", "", R"({"code":"hush-hush-1","message":"bad hush-hush-1, hush-hush-1"})",
          "[redacted]: bad [redacted], [redacted] (HTTP 403)"},
+        {"an OAuth error", "", R"({"error":"invalid_grant","error_description":"over"})", "invalid_grant: over (HTTP 403)"},
+        {"a type with its namespace", "", R"({"__type":"com.amazonaws#ForbiddenException","message":"no"})", "ForbiddenException: no (HTTP 403)"},
         {"members of other types", "", R"({"code":1,"message":["hush"]})", "HTTP 403 (no error code)"},
         {"plain text", "text/plain; charset=utf-8", "no hush-hush-1\n", "HTTP 403 (no error code): no [redacted]\\n"},
         {"text of an unknown type", "", "hush", "HTTP 403 (no error code)"},
@@ -63,7 +65,7 @@ TEST_CASE("a refusal in JSON: its words are quoted without what we had sent") {
         INFO(r.name);
         eksauth::http_response reply{.status = 403, .body = credbase::secret_string(r.body)};
         if (!r.type.empty()) reply.headers = {{"content-type", credbase::secret_string(r.type)}};
-        CHECK(without_secrets(eksauth::parse_json_error(reply, credbase::secret_string(sent)).text()) == r.text);
+        CHECK(without_secrets(eksauth::parse_json_error(reply, {credbase::secret_string(sent)}).text()) == r.text);
     }
-    CHECK(eksauth::words_of_peer("a short one", credbase::secret_string("short")) == "a short one");
+    CHECK(eksauth::words_of_peer("a short one", {credbase::secret_string("short")}) == "a short one");
 }

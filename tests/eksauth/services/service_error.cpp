@@ -38,6 +38,7 @@ TEST_CASE("service error: code and status decide whether another attempt may hel
     struct row { const char* name; eksauth::service_error refusal; std::string advice; };
     const row rows[] = {
         {"139 Throttling", {400, "Throttling"}, "throttled"},
+        {"SlowDownException", {400, "SlowDownException"}, "throttled"},
         {"ThrottlingException", {400, "ThrottlingException"}, "throttled"},
         {"ThrottledException", {400, "ThrottledException"}, "throttled"},
         {"RequestThrottledException", {400, "RequestThrottledException"}, "throttled"},

@@ -186,16 +186,20 @@ TEST_CASE("sts: what a refusal says is read where it can be") {
          "<ErrorResponse xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><Error>" + fields + "</Error><RequestId>1-2</RequestId></ErrorResponse>",
          "AccessDenied: User & role (HTTP 403, request 1-2)"},
         {"Error as the root", 400, "<Error>" + fields + "</Error>", "AccessDenied: User & role (HTTP 400)"},
+        {"Errors as EC2 has them", 400, "<ErrorResponse><Errors><Error>" + fields + "</Error></Errors><RequestId>1-2</RequestId></ErrorResponse>",
+         "AccessDenied: User & role (HTTP 400, request 1-2)"},
         {"no message", 400, "<ErrorResponse><Error><Code>X</Code></Error></ErrorResponse>", "X (HTTP 400)"},
         {"the code in another place", 400, "<Code>X</Code>", "HTTP 400 (no error code)"},
         {"138 not XML", 503, "upstream connect error", "HTTP 503 (no error code)"},
         {"138 HTML", 503, "<!DOCTYPE html><html><body>503</body></html>", "HTTP 503 (no error code)"},
         {"nothing", 500, "", "HTTP 500 (no error code)"},
+        {"our token sent back", 403, "<Error><Code>SignatureDoesNotMatch</Code><Message>x-amz-security-token:" + hush_token + "\n</Message></Error>",
+         "SignatureDoesNotMatch: x-amz-security-token:[redacted] (HTTP 403)"},
         {"cut short", 403, "<ErrorResponse><Error>" + fields, "HTTP 403 (no error code)"},
     };
     for (const row& r : rows) {
         INFO(r.name);
-        const auto got = eksauth::parse_sts_error({.status = r.status, .headers = {}, .body = credbase::secret_string(r.body)});
+        const auto got = eksauth::parse_sts_error({.status = r.status, .headers = {}, .body = credbase::secret_string(r.body)}, {credbase::secret_string(hush_token)});
         CHECK(got.status == r.status);
         CHECK(got.text() == r.text);
     }

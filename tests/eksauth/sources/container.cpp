@@ -136,8 +136,8 @@ TEST_CASE("container: a passing fault is tried three times, any other ends at on
         {"too large", {fault(eksauth::errc::http_too_large)}, shown + "it failed", 1},
         {"125 no expiry", {reply(200, R"({"AccessKeyId":"ASIA1","SecretAccessKey":"hush","Token":"hush"})")}, "credentials: ASIA1 with a session token", 1},
         {"125 a bad expiry", {reply(200, R"({"AccessKeyId":"ASIA1","SecretAccessKey":"hush","Token":"hush","Expiration":"hush"})")},
-         shown + "Expiration is not an RFC 3339 time such as 2026-01-02T03:04:05Z", 1},
-        {"not JSON", {reply(200, "hush")}, shown + "syntax error at byte 0", 1},
+         shown + "HTTP 200, no Content-Type, 83 bytes: Expiration is not an RFC 3339 time such as 2026-01-02T03:04:05Z", 1},
+        {"not JSON", {reply(200, "hush")}, shown + "HTTP 200, no Content-Type, 4 bytes: syntax error at byte 0", 1},
     };
     for (const row& r : rows) {
         INFO(r.name);

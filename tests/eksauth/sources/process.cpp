@@ -6,7 +6,9 @@
 #include "support/fakes.hpp"
 
 #include <credbase/posix_run.hpp>
+#include <eksauth/net/time_limit.hpp>
 
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
 #include <string>
@@ -79,8 +81,13 @@ TEST_CASE("114 115 116 process: the program runs within limits and without the c
     CHECK(told(ask(world)) == "credentials: AKID");
     REQUIRE(world.processes.size() == 1);
     const credbase::process_request& request = world.processes[0];
-    CHECK(request.environment_without == std::vector<std::string>{"KUBERNETES_EXEC_INFO"});
+    REQUIRE(request.environment.size() == 1);
+    CHECK(request.environment[0].name == "KUBERNETES_EXEC_INFO");
+    CHECK_FALSE(request.environment[0].value.has_value());
+    CHECK_FALSE(request.inherit_stdin);
+    CHECK_FALSE(request.inherit_stderr);
     CHECK(request.time_limit == std::chrono::seconds(60));
+    CHECK(request.stdout_grace == std::chrono::milliseconds::max());
     CHECK(request.out_limit_bytes == 65536);
     CHECK(request.err_kept_bytes == 4096);
 }
@@ -180,6 +187,59 @@ TEST_CASE("113 process: a program that fails is told by its status and the end o
     CHECK(ended({.out = credbase::secret_string(good), .err = "a warning\n"}) == "credentials: AKID");
 }
 
+TEST_CASE("113 114 115 process: each way not to end by itself is told, with what is on stderr, and never gives credentials") {
+    using credbase::process_end;
+    const std::string over_time = "not done within its time limit of 60000 ms", over_size = "more than 65536 bytes on stdout";
+    const std::string lost = "its exit status is lost: this process ignores SIGCHLD or waits for any child";
+    struct row { const char* name; credbase::process_output output; std::string outcome; };
+    const row rows[] = {
+        {"not found", {.end = process_end::not_found}, "starting helper\xC3\xA4: not found in any absolute folder of PATH"},
+        {"no such file", {.end = process_end::not_started, .system_error = ENOENT, .program = "/p/helper"},
+         "starting /p/helper: No such file or directory"},
+        {"not to be executed", {.end = process_end::not_started, .system_error = EACCES, .program = "/p/a\x1b"},
+         "starting /p/a\\x1b: Permission denied"},
+        {"no descriptors", {.end = process_end::not_started, .system_error = EMFILE}, "starting helper\xC3\xA4: Too many open files"},
+        {"115 no end", {.end = process_end::timed_out, .exit_code = -1, .signal = 15, .program = "/p/helper"},
+         "running /p/helper: " + over_time},
+        {"115 no end, but words", {.end = process_end::timed_out, .program = "/p/helper", .err = "waiting for\n\x1b[1myou\n"},
+         "running /p/helper: " + over_time + "; stderr: waiting for\\n\\x1b[1myou"},
+        {"114 too much", {.end = process_end::wrote_too_much, .program = "/p/helper"}, "running /p/helper: " + over_size},
+        {"114 too much, with words and a secret", {.end = process_end::wrote_too_much, .program = "/p/helper", .err = "config+hush\n"},
+         "running /p/helper: " + over_size + "; stderr: [redacted]"},
+        {"cancelled", {.end = process_end::cancelled, .program = "/p/helper", .err = "e"},
+         "running /p/helper: ended, since its answer is no longer wanted; stderr: e"},
+        {"no status", {.end = process_end::status_lost, .exit_code = -1, .program = "/p/a\n"}, "running /p/a\\n: " + lost},
+        {"no status, but words", {.end = process_end::status_lost, .program = "/p/helper", .err = "e"},
+         "running /p/helper: " + lost + "; stderr: e"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_world world = world_of("credential_process = helper\xC3\xA4 --hush\naws_secret_access_key = config+hush\n", r.output);
+        world.process->out = credbase::secret_string(good);
+        CHECK(told(ask(world)) == step + r.outcome);
+    }
+}
+
+TEST_CASE("115 process: the program gets what is left of the run's time, and an error tells how much that was") {
+    fake_world world = world_of("credential_process = /p\n", {.end = credbase::process_end::timed_out});
+    const auto files = eksauth::load_shared_config(world.context());
+    REQUIRE(told(files) == "ok");
+    const eksauth::context limited = eksauth::with_time_limit(world.context(), std::chrono::seconds(70));
+    const auto after = [&](std::chrono::milliseconds elapsed) {
+        world.elapsed = elapsed;
+        return told(eksauth::from_process(limited, eksauth::profile(*files, "x")));
+    };
+    const std::string running = step + "running /p: not done within its time limit of ";
+    CHECK(after(std::chrono::seconds(10)) == running + "60000 ms");
+    CHECK(after(std::chrono::milliseconds(10001)) == running + "59999 ms");
+    CHECK(after(std::chrono::milliseconds(69999)) == running + "1 ms");
+    CHECK(after(std::chrono::seconds(70)) == step + "the time limit of 70000 ms is over; next was running /p");
+    REQUIRE(world.processes.size() == 3);
+    CHECK(world.processes[0].time_limit == std::chrono::seconds(60));
+    CHECK(world.processes[1].time_limit == std::chrono::milliseconds(59999));
+    CHECK(world.processes[2].time_limit == std::chrono::milliseconds(1));
+}
+
 TEST_CASE("113 process: the secrets known here are taken out of stderr") {
     const std::string in_config = "config+hush", in_credentials = "credentials+hush", longer = "config+hush+longer";
     const auto told_of = [&](const std::string& err) {
@@ -229,7 +289,7 @@ TEST_CASE("process: each I/O step failed in turn ends in an error that names it"
     };
     int steps = 0;
     REQUIRE(once(-1, steps) == "credentials: AKID");
-    const std::vector<std::string> expected = {step + "No such file or directory"};
+    const std::vector<std::string> expected = {step + "starting /p: No such file or directory"};
     REQUIRE(steps == std::ssize(expected));  // a new step needs a new row
     for (int at = 0; at < std::ssize(expected); ++at) {
         int counted = 0;
@@ -251,7 +311,10 @@ TEST_CASE("112 113 114 115 116 process: real programs") {
          step + "running /bin/sh: not done within its time limit of 200 ms"},
         {"116 no cluster data, stdin at its end", "/bin/sh -c 'test -z \"$KUBERNETES_EXEC_INFO\" && ! read line && echo '\\''" + json + "'\\'",
          "credentials: AKID"},
+        {"114 too much, and words", "/bin/sh -c 'echo no end >&2; yes 2>&-'",
+         step + "running /bin/sh: more than 65536 bytes on stdout; stderr: no end"},
         {"no such program", "/nowhere/helper hush", step + "starting /nowhere/helper: No such file or directory"},
+        {"no such program in PATH", "helper-of-nobody hush", step + "starting helper-of-nobody: not found in any absolute folder of PATH"},
     };
     ::setenv("KUBERNETES_EXEC_INFO", "cluster data", 1);
     for (const row& r : rows) {
@@ -260,10 +323,8 @@ TEST_CASE("112 113 114 115 116 process: real programs") {
         const auto files = eksauth::load_shared_config(world.context());
         REQUIRE(told(files) == "ok");
         auto real = world.context();
-        real.run_process = [&](credbase::process_request request) {
-            if (std::string(r.name).starts_with("115")) request.time_limit = std::chrono::milliseconds(200);
-            return credbase::run_process(request, eksauth::errc::source_failed);
-        };
+        if (std::string(r.name).starts_with("115")) real.time_left = [] { return std::chrono::milliseconds(200); };
+        real.run_process = [](const credbase::process_request& request) { return credbase::run_process(request); };
         CHECK(told(eksauth::from_process(real, eksauth::profile(*files, "x"))) == r.outcome);
     }
     ::unsetenv("KUBERNETES_EXEC_INFO");

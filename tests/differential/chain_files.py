@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The two files: what their lines mean, where they are, and how one profile is made of both."""
+from chain_scenario import Fails, Folder, Keys, Link, both_fail, differ, ini_keys, same, secret_of
+
+PAIR = ini_keys("AKIDFILE")
+DEFAULT = "[default]\n" + PAIR
+SECRET = secret_of("AKIDFILE")
+
+
+def with_secret(value):
+    return f"[default]\naws_access_key_id = AKIDFILE\naws_secret_access_key = {value}\n"
+
+
+GRAMMAR = [
+    same("sections, keys, values", "AKIDFILE", config=DEFAULT),
+    same("no line end at the end", "AKIDFILE", config=DEFAULT.rstrip("\n")),
+    same("CRLF", "AKIDFILE", config=DEFAULT.replace("\n", "\r\n")),
+    same("white space around everything", "AKIDFILE",
+         config=f"[default]  \naws_access_key_id\t=\tAKIDFILE \t\naws_secret_access_key  =   {SECRET}\t\n\n \t\n"),
+    same("no white space", "AKIDFILE", config=f"[default]\naws_access_key_id=AKIDFILE\naws_secret_access_key={SECRET}"),
+    same("keys in capital letters", "AKIDFILE", config=DEFAULT.replace("aws_access_key_id", "AWS_Access_Key_ID")),
+    same("a colon for the sign of equality", "AKIDFILE", config=DEFAULT.replace(" = ", ": ")),
+    same("signs of equality and colons in a value", Keys("AKIDFILE", secret="a=b:c=="), config=with_secret("a=b:c==")),
+    same("a colon before the sign of equality", Keys("AKIDFILE", secret="a=b"),
+         config=with_secret("").replace("secret_access_key = ", "secret_access_key: a=b")),
+    same("percent signs", Keys("AKIDFILE", secret="a%b%(c)s"), config=with_secret("a%b%(c)s")),
+    same("comment lines", "AKIDFILE", config="# one\n; two\n[default]\n  # indented\n" + PAIR + "#aws_access_key_id = AKIDOTHER\n"),
+    same("a comment behind a section", "AKIDFILE", config="[default] # mine\n" + PAIR),
+    same("comment signs within a word", Keys("AKIDFILE", secret="a#b;c"), config=with_secret("a#b;c")),
+    differ("a comment behind a value", Keys("AKIDFILE"), Keys("AKIDFILE", secret=SECRET + " # mine"), "8 row 39: as Go, comments end a value",
+           config=with_secret(SECRET + " # mine")),
+    differ("a value in quotes", "AKIDFILE", Keys("AKIDFILE", secret=f'"{SECRET}"'), "8 row 39: as Go, quotes are taken off",
+           config=with_secret(f'"{SECRET}"')),
+    differ("a byte order mark", "AKIDFILE", Fails("ConfigParseError"), "4.1: skipped", config=b"\xef\xbb\xbf" + DEFAULT.encode()),
+    differ("a section twice", "AKIDFILE", Fails("ConfigParseError"), "4.2: as Go, merged", config="[default]\naws_access_key_id = AKIDFILE\n"
+           f"[profile x]\nregion = eu-west-1\n[default]\naws_secret_access_key = {SECRET}\n"),
+    differ("a key twice", "AKIDFILE", Fails("ConfigParseError"), "4.2: the last one counts",
+           config="[default]\naws_access_key_id = AKIDOLD\n" + PAIR),
+    both_fail("a property before any section", "before any [section]", "ConfigParseError", config="region = eu-west-1\n" + DEFAULT),
+    both_fail("a line that is nothing", "line 4", "ConfigParseError", config=DEFAULT + "garbage\n"),
+    both_fail("a line that is nothing in another profile", "line 5", "ConfigParseError", config=DEFAULT + "[profile x]\ngarbage\n"),
+    both_fail("a line that is nothing in the other file", "credentials", "ConfigParseError", config=DEFAULT, credentials="garbage\n"),
+    both_fail("a section without a name", "needs a name", "ConfigParseError", config="[]\n" + DEFAULT),
+    same("nested properties are of no profile", "AKIDFILE", config=DEFAULT + "s3 =\n  aws_access_key_id = AKIDOTHER\n  max_queue_size = 10\n"),
+    same("a value that goes on", "AKIDFILE", config=DEFAULT + "note = one\n  and two\n"),
+    differ("a secret that goes on", Fails("several lines"), Keys("AKIDFILE", secret=SECRET + "\nmore"), "4.2: no key of ours has a line end",
+           config=DEFAULT + "  more\n"),
+    differ("an indented key behind a value", "AKIDFILE", Fails("PartialCredentialsError"), "4.2: as Go, a property of the section",
+           config=f"[default]\naws_access_key_id = AKIDFILE\n  aws_secret_access_key = {SECRET}\n"),
+    same("an indented section at the beginning", "AKIDFILE", config="  [default]\n" + PAIR),
+    differ("an indented section later on", "AKIDFILE", Fails("NoCredentials"), "4.2: as Go, a section",
+           config="[profile x]\nnote = y\n  [default]\n" + PAIR),
+    differ("white space within the brackets", "AKIDFILE", Fails("NoCredentials"), "4.2: trimmed", config="[ default ]\n" + PAIR),
+    same("two blanks within a section's name", "AKIDFILE", config="[profile   x]\n" + PAIR, profile="x"),
+    same("a tab within a section's name", "AKIDFILE", config="[profile\tx]\n" + PAIR, profile="x"),
+    same("a section's name in quotes", "AKIDFILE", config="[profile 'x']\n" + PAIR, profile="x"),
+    differ("a section's name of two words", Fails("must stand in quotes"), "AKIDFILE", "4.2: it could be any of them",
+           config=DEFAULT + "[profile x y]\n"),
+    same("sections of other tools", "AKIDFILE", config="[plugins]\nfoo = bar\n[preview]\n" + DEFAULT),
+    both_fail("sessions and services are no profiles", "EKS-NO-CREDENTIALS", "NoCredentials",
+              config=f"[sso-session default]\n{PAIR}[services default]\n{PAIR}"),
+    differ("[profile default] before [default]", "AKIDFILE", "AKIDBARE", "4.2: as Go, the former counts",
+           config=f"[profile default]\n{PAIR}[default]\n" + ini_keys("AKIDBARE")),
+    same("[profile default] behind [default]", "AKIDFILE", config=f"[default]\n{ini_keys('AKIDBARE')}[profile default]\n" + PAIR),
+    both_fail("[DEFAULT] is not the default", "EKS-NO-CREDENTIALS", "NoCredentials", config="[DEFAULT]\n" + PAIR),
+    differ("[DEFAULT] beside a profile", Fails("EKS-NO-CREDENTIALS"), "AKIDFILE", "4.2: only the lower-case name is special",
+           config=f"[DEFAULT]\n{PAIR}[default]\nregion = eu-west-1\n"),
+    both_fail("text that isn't UTF-8", "not UTF-8", "ConfigParseError", config=DEFAULT.encode() + b"note = \xff\n"),
+    differ("a NUL byte", Fails("NUL"), "AKIDFILE", "4.1: no text", config=DEFAULT + "note = \0\n"),
+    differ("empty keys", Fails("EKS-NO-CREDENTIALS"), Keys("", secret=""), "4.2: an empty value counts as absent",
+           config="[default]\naws_access_key_id =\naws_secret_access_key =\n"),
+    both_fail("an id without secret", "no aws_secret_access_key", "PartialCredentialsError", config="[default]\naws_access_key_id = AKIDFILE\n"),
+    both_fail("a secret without id", "no aws_access_key_id", "NoCredentials", config=f"[default]\naws_secret_access_key = {SECRET}\n"),
+    same("half a pair in a profile that isn't used", "AKIDFILE", config=DEFAULT + "[profile x]\naws_access_key_id = AKIDOTHER\n"),
+    same("the old name of the session token", "ASIA_FILE", config="[default]\n" + ini_keys("ASIA_FILE").replace("session_token", "security_token")),
+    differ("both names of the session token", "ASIA_FILE", Keys("ASIA_FILE", token="stale"), "4.4: the new name counts",
+           config=f"[default]\n{ini_keys('ASIA_FILE')}aws_security_token = stale\n"),
+    differ("a temporary key without session token", Fails("temporary key"), Keys("ASIA_FILE", token=""), "2.4: STS would refuse it",
+           config="[default]\n" + ini_keys("ASIA_FILE").partition("aws_session_token")[0]),
+]
+
+LOCATIONS = [
+    same("the credentials file", "AKIDFILE", credentials=DEFAULT),
+    same("AWS_CONFIG_FILE", "AKIDFILE", files={"c": DEFAULT}, env={"AWS_CONFIG_FILE": "{home}/c"}),
+    same("AWS_CONFIG_FILE instead of the usual file", "AKIDFILE", files={"c": DEFAULT}, config="[default]\n" + ini_keys("AKIDUSUAL"),
+         env={"AWS_CONFIG_FILE": "{home}/c"}),
+    same("AWS_SHARED_CREDENTIALS_FILE", "AKIDFILE", files={"c": DEFAULT}, env={"AWS_SHARED_CREDENTIALS_FILE": "{home}/c"}),
+    same("a tilde in the variable", "AKIDFILE", files={"c/d": DEFAULT}, env={"AWS_SHARED_CREDENTIALS_FILE": "~/c/d"}),
+    same("a relative path", "AKIDFILE", files={"c/d": DEFAULT}, env={"AWS_CONFIG_FILE": "c/d"}),
+    same("a file that isn't there", "AKIDFILE", credentials=DEFAULT, env={"AWS_CONFIG_FILE": "{home}/absent"}),
+    both_fail("neither file is there", "absent", "NoCredentials",
+              env={"AWS_CONFIG_FILE": "{home}/absent", "AWS_SHARED_CREDENTIALS_FILE": "{home}/absent"}),
+    same("a link to a file", "AKIDFILE", files={".aws/config": Link("{home}/c"), "c": DEFAULT}),
+    differ("a dollar sign in the variable", Fails("EKS-NO-CREDENTIALS"), "AKIDFILE", "4.1: taken literally", files={"c": DEFAULT},
+           env={"AWS_CONFIG_FILE": "$HOME/c"}),
+    differ("an empty variable", "AKIDFILE", Fails("NoCredentials"), "5.1: it counts as unset", config=DEFAULT, env={"AWS_CONFIG_FILE": ""}),
+    differ("a folder for a file", Fails("EKS-BAD-FILE"), "AKIDFILE", "4.1: a file that was meant to be read was not", credentials=DEFAULT,
+           files={".aws/config": Folder}),
+    differ("more than a mebibyte", Fails("EKS-BAD-FILE"), "AKIDFILE", "4.1: no config file is so large", config=DEFAULT + "# padding\n" * 110000),
+]
+
+MERGE = [
+    same("the credentials file before the config file", "AKIDFILE", credentials=DEFAULT, config="[default]\n" + ini_keys("AKIDCONFIG")),
+    same("a stale session token of the other file stays out", "AKIDFILE", credentials=DEFAULT, config="[default]\n" + ini_keys("ASIA_CONFIG")),
+    same("a session token alone makes no pair", "AKIDFILE", credentials="[default]\naws_session_token = stray\n", config=DEFAULT),
+    both_fail("the id in one file and the secret in the other", "no aws_secret_access_key", "PartialCredentialsError",
+              credentials="[default]\naws_access_key_id = AKIDFILE\n", config=f"[default]\naws_secret_access_key = {SECRET}\n"),
+    both_fail("the secret in one file and the id in the other", "no aws_access_key_id", "PartialCredentialsError",
+              credentials=f"[default]\naws_secret_access_key = {SECRET}\n", config="[default]\naws_access_key_id = AKIDFILE\n"),
+    differ("a secret alone before a whole pair", Fails("no aws_access_key_id"), "AKIDFILE", "4.3: the file that has either is used",
+           credentials="[default]\naws_secret_access_key = stray\n", config=DEFAULT),
+    same("the profile is in one file, its name in both", "AKIDFILE", credentials="[x]\n" + PAIR, config="[profile x]\nregion = eu-west-1\n",
+         profile="x"),
+    same("[default] of credentials and [profile default] of config", "AKIDFILE", credentials=DEFAULT,
+         config="[profile default]\n" + ini_keys("AKIDCONFIG")),
+]
