@@ -3,11 +3,10 @@
 #pragma once
 
 #include <credbase/plain_text.hpp>
-#include <credbase/secret_string.hpp>
+#include <credbase/redact.hpp>
 #include <credbase/utf8.hpp>
 #include <credplugin/host/exec_config.hpp>
 
-#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -32,32 +31,7 @@ inline std::vector<std::string_view> secrets_of(const plugin_call& call) {
     const std::string_view proxy = call.cluster.proxy_url.reveal();
     std::vector<std::string_view> found = {proxy, url_password(proxy)};
     for (const environment_variable& variable : call.exec.environment) found.push_back(variable.value);
-    constexpr std::size_t shortest = 8;  // replacing shorter ones would tell them by the gaps
-    std::erase_if(found, [](std::string_view secret) { return secret.size() < shortest; });
     return found;
-}
-
-/// Takes the secrets out. `cut`: the beginning of the text is missing, so that it may begin within one.
-inline std::string redacted(std::string_view text, const std::vector<std::string_view>& secrets, bool cut) {
-    std::vector<bool> hidden(text.size());  // by the text as it came: secrets may overlap
-    const auto hide = [&](std::size_t from, std::size_t to) {
-        std::fill(hidden.begin() + static_cast<std::ptrdiff_t>(from), hidden.begin() + static_cast<std::ptrdiff_t>(to), true);
-    };
-    for (const std::string_view secret : secrets) {
-        for (std::size_t at = 0, end = 0; (at = text.find(secret, at)) != text.npos; ++at) {
-            hide(std::max(at, end), at + secret.size());
-            end = at + secret.size();
-        }
-        std::size_t rest = cut ? secret.size() - 1 : 0;
-        while (!text.starts_with(secret.substr(secret.size() - rest))) --rest;
-        hide(0, rest);
-    }
-    std::string out;
-    for (std::size_t at = 0; at < text.size(); ++at) {
-        if (!hidden[at]) out += text[at];
-        else if (at == 0 || !hidden[at - 1]) out += "[redacted]";
-    }
-    return out;
 }
 
 /// Each line as `escape_controls` makes it; blank space at the end goes.
@@ -82,7 +56,7 @@ inline std::string escaped_lines(std::string_view text) {
 ///
 /// `cut`: only the end of what it wrote is there.
 inline std::string words_of_plugin(std::string_view text, const plugin_call& call, bool cut = false) {
-    return detail::escaped_lines(detail::redacted(text, detail::secrets_of(call), cut));
+    return detail::escaped_lines(credbase::redacted(text, detail::secrets_of(call), cut));
 }
 
 /// An install hint as client-go shows it: control characters but those of white space as `U+001B`, what isn't UTF-8 as U+FFFD.

@@ -20,14 +20,15 @@ inline context with_time_limit(const context& ctx, std::chrono::milliseconds lim
     context limited = ctx;
     const auto end = ctx.steady_now() + limit;
     limited.time_left = [now = ctx.steady_now, end] { return std::chrono::floor<std::chrono::milliseconds>(end - now()); };
-    const auto over = [limit](const std::string& before) {
-        return error(errc::time_limit, "the time limit of " + std::to_string(limit.count()) + " ms is over; next was " + before);
-    };
-    limited.http = [http = ctx.http, left = limited.time_left, over](const http_request& request) -> result<http_response> {
+    const std::string is_over = "the time limit of " + std::to_string(limit.count()) + " ms is over; ";
+    const auto over = [is_over](const std::string& next) { return error(errc::time_limit, is_over + "next was " + next); };
+    limited.http = [http = ctx.http, left = limited.time_left, over, is_over](const http_request& request) -> result<http_response> {
         if (left() <= std::chrono::milliseconds(0)) return over(request.shown());
         http_request shorter = request;
         shorter.limits.attempt = std::min(request.limits.attempt, left());
-        return http(shorter);
+        auto reply = http(shorter);
+        if (!reply && left() <= std::chrono::milliseconds(0)) return error(errc::time_limit, is_over + "under way was " + reply.error().text());
+        return reply;
     };
     limited.run_process = [run = ctx.run_process, left = limited.time_left,
                            over](const credbase::process_request& request) -> result<credbase::process_output> {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <credbase/plain_text.hpp>
+#include <credbase/redact.hpp>
 #include <credbase/secret_string.hpp>
 #include <eksauth/http.hpp>
 
@@ -36,14 +37,8 @@ private:
 };
 
 /// The peer's words fit for a message: what we sent it in secret is gone, in case it sent that back, and so are controls.
-inline std::string words_of_peer(std::string_view text, std::vector<credbase::secret_string> sent) {
-    constexpr std::size_t shortest_secret = 8;  // replacing shorter ones would tell them by the gaps
-    std::sort(sent.begin(), sent.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
-    std::string out(text);
-    for (const credbase::secret_string& secret : sent)
-        for (std::size_t at = 0; secret.size() >= shortest_secret && (at = out.find(secret.reveal(), at)) != out.npos;)
-            out.replace(at, secret.size(), "[redacted]");
-    return credbase::escape_controls(out);
+inline std::string words_of_peer(std::string_view text, const std::vector<credbase::secret_string>& sent) {
+    return credbase::escape_controls(credbase::redacted(text, sent));
 }
 
 /// What came, for messages about an answer that can't be understood: `HTTP 200, text/html, 512 bytes`.

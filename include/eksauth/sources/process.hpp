@@ -5,6 +5,7 @@
 #include <credbase/json_access.hpp>
 #include <credbase/plain_text.hpp>
 #include <credbase/process.hpp>
+#include <credbase/redact.hpp>
 #include <credbase/secret_string.hpp>
 #include <credbase/timestamp.hpp>
 #include <eksauth/aws/credentials.hpp>
@@ -31,7 +32,7 @@ namespace detail {
 
 constexpr std::size_t process_out_limit_bytes = 65536, process_err_kept_bytes = 4096;
 
-/// The secrets that a credential process inherits or may read: environment and config files. The longest come first.
+/// The secrets that a credential process inherits or may read: environment and config files.
 inline std::vector<credbase::secret_string> secrets_of_process(const context& ctx, const shared_config& files) {
     std::vector<credbase::secret_string> found;
     for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"})
@@ -41,26 +42,14 @@ inline std::vector<credbase::secret_string> secrets_of_process(const context& ct
             for (const ini_property& property : section.properties)
                 for (const char* key : {"aws_secret_access_key", "aws_session_token", "aws_security_token"})
                     if (credbase::same_but_case(property.key, key)) found.emplace_back(unquoted(property.value));
-    constexpr std::size_t shortest = 8;  // replacing shorter ones would tell them by the gaps
-    std::erase_if(found, [](const credbase::secret_string& secret) { return secret.size() < shortest; });
-    std::sort(found.begin(), found.end(), [](const auto& a, const auto& b) { return a.size() > b.size(); });
     return found;
 }
 
 /// What the program wrote to stderr, in one line and without secrets.
-inline std::string words_of_process(std::string words, const std::vector<credbase::secret_string>& secrets) {
-    constexpr std::string_view gap = "[redacted]";
-    std::size_t rest = 0;  // of a secret within which the kept end begins; the longest that fits
-    if (words.size() >= process_err_kept_bytes)
-        for (const credbase::secret_string& secret : secrets)
-            for (std::size_t length = secret.size() - 1; length > rest; --length)
-                if (words.starts_with(secret.reveal().substr(secret.size() - length))) rest = length;
-    if (rest != 0) words.replace(0, rest, gap);
-    for (const credbase::secret_string& secret : secrets)
-        for (std::size_t at = 0; (at = words.find(secret.reveal(), at)) != words.npos; at += gap.size())
-            words.replace(at, secret.size(), gap);
-    while (!words.empty() && (words.back() == '\n' || words.back() == '\r')) words.pop_back();
-    return credbase::escape_controls(words);
+inline std::string words_of_process(std::string_view words, const std::vector<credbase::secret_string>& secrets) {
+    std::string out = credbase::redacted(words, secrets, words.size() >= process_err_kept_bytes);
+    while (!out.empty() && (out.back() == '\n' || out.back() == '\r')) out.pop_back();
+    return credbase::escape_controls(out);
 }
 
 /// Why a program gave no credentials; `words` is what it wrote to stderr, fit to be shown.

@@ -119,7 +119,7 @@ TEST_CASE("time limit: 143 a silent server ends with the run's time, in an error
         ++made;
         return {limited.http(sts_request()), eksauth::retry_advice::transient};
     });
-    CHECK(told(got) == "EKS-HTTP-TIMEOUT: POST https://sts.us-west-2.amazonaws.com/: no answer");
+    CHECK(told(got) == "EKS-TIME-LIMIT: the time limit of 1000 ms is over; under way was POST https://sts.us-west-2.amazonaws.com/: no answer");
     CHECK(made == 1);
     CHECK(world.elapsed <= milliseconds(1100));
 }
