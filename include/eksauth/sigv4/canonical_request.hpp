@@ -97,7 +97,7 @@ struct canonical_header_block {
 inline canonical_header_block canonical_headers(const std::vector<name_value>& headers) {
     constexpr std::array<std::string_view, 7> never_signed = {"authorization", "user-agent", "x-amzn-trace-id", "expect",
                                                               "transfer-encoding", "connection", "accept-encoding"};
-    constexpr std::string_view blank = " \t\r\n";
+    constexpr auto is_blank = [](char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; };
     std::vector<std::pair<std::string, std::string_view>> sorted;
     for (const name_value& header : headers) {
         std::string name = credbase::lower_case(std::string(header.name));
@@ -114,27 +114,31 @@ inline canonical_header_block canonical_headers(const std::vector<name_value>& h
             out.lines.append(i == 0 ? "" : "\n").append(name).append(':');
             out.names.append(i == 0 ? "" : ";").append(name);
         }
-        bool gap = false, any = false;
-        for (const char c : value) {
-            if (blank.find(c) != blank.npos) {
-                gap = any;
-                continue;
-            }
-            if (gap) out.lines.append(' ');
-            out.lines.append(c);
-            gap = false;
-            any = true;
+        std::string_view between = "";
+        for (auto at = value.begin(); at != value.end();) {
+            at = std::find_if_not(at, value.end(), is_blank);
+            const auto end = std::find_if(at, value.end(), is_blank);
+            if (at != end) out.lines.append(std::exchange(between, " ")).append({at, end});
+            at = end;
         }
     }
     if (!sorted.empty()) out.lines.append('\n');
     return out;
 }
 
+/// The hash of the body in hexadecimal; that of no body is known. Error: as `sha256`.
+inline result<std::string> payload_hash(std::string_view body) {
+    if (body.empty()) return "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
+    auto hash = sha256(body);
+    if (!hash) return hash.error();
+    return hex(*hash);
+}
+
 /// The canonical request; secret, since it may hold a session token. Error: as `sha256`.
 ///
 /// Source: AWS SigV4, "Create a canonical request".
 inline result<credbase::secret_string> canonical_request(const signable_request& request) {
-    auto payload = sha256(request.body);
+    auto payload = payload_hash(request.body);
     if (!payload) return payload.error();
     const canonical_header_block headers = canonical_headers(request.headers);
     const credbase::secret_string query = canonical_query(request.query);
@@ -142,7 +146,7 @@ inline result<credbase::secret_string> canonical_request(const signable_request&
     out.reserve(256 + request.path.size() + query.size() + headers.lines.size());
     out.append(request.method).append('\n').append(canonical_path(request.path, request.normalize_path)).append('\n');
     out.append(query.reveal()).append('\n').append(headers.lines.reveal()).append('\n').append(headers.names).append('\n');
-    out.append(hex(*payload));
+    out.append(*payload);
     return out;
 }
 

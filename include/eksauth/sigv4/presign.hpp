@@ -11,6 +11,7 @@
 
 #include <chrono>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace eksauth {
@@ -39,7 +40,9 @@ inline result<presigned_query> presign(signable_request request, const credentia
 
     auto made = sign(request, keys, parameters);
     if (!made) return made.error();
-    presigned_query out{canonical_query(request.query), *std::move(made)};
+    std::string_view query = made->canonical_request.reveal();  // is its third line
+    for (int line = 1; line < 3; ++line) query.remove_prefix(query.find('\n') + 1);
+    presigned_query out{credbase::secret_string(query.substr(0, query.find('\n'))), *std::move(made)};
     out.query.append("&X-Amz-Signature=").append(out.signature.text);
     return out;
 }

@@ -5,6 +5,7 @@
 
 #include <eksauth/base/hex.hpp>
 
+#include <cstddef>
 #include <string>
 
 TEST_CASE("sha256: the examples of FIPS 180") {
@@ -43,4 +44,15 @@ TEST_CASE("hmac_sha256: the examples of RFC 4231") {
         REQUIRE(mac.has_value());
         CHECK(eksauth::hex(*mac) == r.mac);
     }
+}
+
+// Each length once, so that every place where a block, a padding or a key may end is met; by Python's hashlib and hmac.
+TEST_CASE("sha256 and hmac_sha256: texts and keys of 0 to 200 bytes") {
+    std::string digest, mac;
+    for (std::size_t length = 0; length <= 200; ++length) {
+        digest = eksauth::hex(*eksauth::sha256(digest + std::string(length, 'a')));
+        mac = eksauth::hex(*eksauth::hmac_sha256(std::string(length, 'k'), mac + std::string(length, 'a')));
+    }
+    CHECK(digest == "f556642dd0a93450ce75b8c863d29b6585f602ffccb708f4a206aa7f82407ab6");
+    CHECK(mac == "28b45bf63b504e969aa48fbab9c5e26a90579710a4568370d656bbd9f0177971");
 }
