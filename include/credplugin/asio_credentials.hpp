@@ -75,7 +75,8 @@ private:
 /// associated executor, or else on `pool`, never from within this function. The associated cancellation slot is honoured,
 /// whatever the type: the call completes with `plugin_timeout`, and a plugin that nobody else waits for is ended first.
 /// Errors: as `credential_cache::get`. Threads of `pool` must not call the blocking `get`. Both executors' contexts must
-/// outlive the cache.
+/// outlive the cache, and neither may be destroyed while calls wait: cancel them or destroy the cache, run both until they
+/// are empty, then let them go.
 template <class Pool, class Token>
 auto async_get(credential_cache& cache, const Pool& pool, plugin_call call, Token&& token) {
     using namespace detail;

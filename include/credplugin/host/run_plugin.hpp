@@ -109,6 +109,7 @@ inline result<exec_credential> read_answer(const host_context& ctx, std::string_
 /// A name is searched in the host's PATH, absolute entries only; a path is taken as it is. The plugin's environment is the
 /// host's, changed by the config's, and KUBERNETES_EXEC_INFO. It is ended when it takes too long, prints more than 1 MiB or
 /// is cancelled: asked to, and killed two seconds later. What holds its stdout a second after its end isn't waited for.
+/// It has a process group of its own, so that Ctrl-C ends only the host: a host that catches SIGINT cancels its runs.
 /// Error: the config or its interactive mode can't be served, or the command isn't allowed (`bad_exec_config`), the cluster
 /// can't be told (as `write_exec_info`), how it ended (as `judge_end`), or its answer (`bad_answer`). Messages begin as
 /// client-go's; behind them stands what the plugin wrote to stderr, without the secrets of the call.
