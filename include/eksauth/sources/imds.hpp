@@ -173,7 +173,7 @@ private:
         auto got = parse(*reply);
         if (got) return {std::move(got)};
         const auto advice = got.error().code() == errc::bad_reply ? retry_advice::transient : retry_advice::none;
-        return {got.error().within(shape_of(*reply)).within(request.shown()), advice};
+        return {got.error().within(request.shown()), advice};
     }
 
     const context& ctx_;
