@@ -8,7 +8,6 @@ import pathlib
 import re
 import socket
 import sys
-import threading
 import urllib.parse
 
 from botocore.auth import SigV4Auth
@@ -19,7 +18,7 @@ from chain_logins import Logins, make_login_key
 from chain_scenario import EXPIRES, REGION, assumed, json_keys, login_token, secret_of, sts_error, token_of
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "interop"))
-from loopback import Certificate, serve  # noqa: E402
+from loopback import Certificate, connect_proxy, serve  # noqa: E402
 
 # The hosts that scenarios reach by their names, through the proxy.
 STS_HOSTS = ["sts.eu-west-1.amazonaws.com", "sts.us-east-1.amazonaws.com", "sts.amazonaws.com", "sts-fips.us-west-2.amazonaws.com",
@@ -132,50 +131,20 @@ def sts_answer(action, key_id, expires=EXPIRES):
         </Credentials></{action}Result><ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata></{action}Response>""".encode()
 
 
-@contextlib.contextmanager
 def proxy(services, places):
     """Tunnels every CONNECT to the place whose word is in the host's name, else to the host itself. Gives its address."""
     known = base64.b64encode(f"me:{PROXY_PASSWORD}".encode()).decode()
 
-    def refusal(head):
-        """The reply to a CONNECT that gets no tunnel."""
-        lines = head.decode().split("\r\n")
+    def answer(lines):
+        name = lines[0].split(" ")[1]
         authorization = [line.partition("Basic ")[2] for line in lines if line.lower().startswith("proxy-authorization:")]
-        reply = services.called("CONNECT", lines[0].split(" ")[1] + (" by me" if authorization == [known] else ""))
-        return reply or ((407, b"") if authorization not in ([], [known]) else None)
+        reply = services.called("CONNECT", name + (" by me" if authorization == [known] else ""))
+        if reply or authorization not in ([], [known]):
+            return reply[0] if reply else 407
+        return next((place for word, place in places.items() if word in name), name)
 
-    def pump(source, target):
-        with contextlib.suppress(OSError):
-            while block := source.recv(65536):
-                target.sendall(block)
-            target.shutdown(socket.SHUT_WR)
+    return connect_proxy(answer)
 
-    def tunnel(client):
-        head = b""
-        while b"\r\n\r\n" not in head and (block := client.recv(4096)):
-            head += block
-        refused = refusal(head)
-        if refused:
-            with client:
-                return client.sendall(f"HTTP/1.1 {refused[0]} Refused\r\nContent-Length: 0\r\n\r\n".encode())
-        name = head.decode().split(" ")[1]
-        host, _, port = next((place for word, place in places.items() if word in name), name).partition(":")
-        with client, socket.create_connection((host, int(port))) as server:
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=pump, args=(server, client))
-            back.start()
-            pump(client, server)
-            back.join()
-
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=tunnel, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield "127.0.0.1:{}".format(listener.getsockname()[1])
-        listener.shutdown(socket.SHUT_RDWR)
 
 
 def closed_address():

@@ -3,6 +3,7 @@
 import contextlib
 import http.server
 import json
+import socket
 import ssl
 import subprocess
 import threading
@@ -114,3 +115,43 @@ def serve(certificate, answer):
             yield "{}:{}".format(*server.server_address)
         finally:
             server.shutdown()
+
+
+@contextlib.contextmanager
+def connect_proxy(answer):
+    """Runs `answer` for the lines of each CONNECT: the status that refuses it, or the place (`host:port`) to tunnel it to.
+
+    Gives its address.
+    """
+
+    def pump(source, target):
+        with contextlib.suppress(OSError):
+            while block := source.recv(65536):
+                target.sendall(block)
+            target.shutdown(socket.SHUT_WR)
+
+    def tunnel(client):
+        head = b""
+        while b"\r\n\r\n" not in head and (block := client.recv(4096)):
+            head += block
+        place = answer(head.decode().split("\r\n"))
+        if isinstance(place, int):
+            with client:
+                return client.sendall(f"HTTP/1.1 {place} Refused\r\nContent-Length: 0\r\n\r\n".encode())
+        host, _, port = place.partition(":")
+        with client, socket.create_connection((host, int(port))) as server:
+            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
+            back = threading.Thread(target=pump, args=(server, client))
+            back.start()
+            pump(client, server)
+            back.join()
+
+    def accept():
+        with contextlib.suppress(OSError):
+            while True:
+                threading.Thread(target=tunnel, args=(listener.accept()[0],), daemon=True).start()
+
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=accept, daemon=True).start()
+        yield "127.0.0.1:{}".format(listener.getsockname()[1])
+        listener.shutdown(socket.SHUT_RDWR)

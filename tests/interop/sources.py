@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 import urllib.parse
 
@@ -23,7 +22,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 import peers
-from loopback import Certificate, serve
+from loopback import Certificate, connect_proxy, serve
 from token_check import LONG_TERM, SESSION, check_token
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -87,39 +86,12 @@ def proxy(user_info, to):
     asked = []
     expected = "Basic " + base64.b64encode(user_info.encode()).decode()
 
-    def pump(source, target):
-        with contextlib.suppress(OSError):
-            while block := source.recv(65536):
-                target.sendall(block)
-            target.shutdown(socket.SHUT_WR)
-
-    def tunnel(client):
-        head = b""
-        while b"\r\n\r\n" not in head:
-            head += client.recv(4096)
-        lines = head.decode().split("\r\n")
+    def answer(lines):
         asked.append(lines[0])
-        if f"Proxy-Authorization: {expected}" not in lines:
-            client.sendall(b"HTTP/1.1 407 Proxy Authentication Required\r\nContent-Length: 0\r\n\r\n")
-            client.close()
-            return
-        host, _, port = to.partition(":")
-        with client, socket.create_connection((host, int(port))) as server:
-            client.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            back = threading.Thread(target=pump, args=(server, client))
-            back.start()
-            pump(client, server)
-            back.join()
+        return to if f"Proxy-Authorization: {expected}" in lines else 407
 
-    def accept():
-        with contextlib.suppress(OSError):
-            while True:
-                threading.Thread(target=tunnel, args=(listener.accept()[0],), daemon=True).start()
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        threading.Thread(target=accept, daemon=True).start()
-        yield "127.0.0.1:{}".format(listener.getsockname()[1]), asked
-        listener.shutdown(socket.SHUT_RDWR)
+    with connect_proxy(answer) as address:
+        yield address, asked
 
 
 class Runner:
