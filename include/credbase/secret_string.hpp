@@ -36,30 +36,43 @@ public:
     /// Appends; `more` may be a part of this text. Growing wipes the old block.
     secret_string& append(std::string_view more) {
         if (more.empty()) return *this;
-        if (size_ + more.size() > capacity_) {
-            const std::size_t capacity = size_ + more.size() + size_ / 2;
-            auto grown = std::make_unique<char[]>(capacity);
-            if (size_ != 0) std::memcpy(grown.get(), bytes_.get(), size_);
-            std::memcpy(grown.get() + size_, more.data(), more.size());
-            wipe();
-            bytes_ = std::move(grown);
-            capacity_ = capacity;
-        } else {
-            std::memcpy(bytes_.get() + size_, more.data(), more.size());
+        if (more.size() > capacity_ - size_) {
+            secret_string grown;
+            grown.reserve(size_ + more.size() + size_ / 2);
+            grown.append(reveal()).append(more);
+            return *this = std::move(grown);
         }
+        std::memcpy(bytes_.get() + size_, more.data(), more.size());
         size_ += more.size();
         return *this;
     }
-    secret_string& append(char one) { return append(std::string_view(&one, 1)); }
+    secret_string& append(char one) {
+        if (size_ == capacity_) return append(std::string_view(&one, 1));
+        bytes_[size_++] = one;
+        return *this;
+    }
+
+    /// Appends `count` bytes for the caller to write, and gives their place.
+    char* extend(std::size_t count) {
+        if (count > capacity_ - size_) reserve(size_ + count + size_ / 2);
+        return bytes_.get() + std::exchange(size_, size_ + count);
+    }
 
     /// Makes room for `capacity` bytes in all, so that appending up to there doesn't move the text.
     void reserve(std::size_t capacity) {
         if (capacity <= capacity_) return;
-        auto grown = std::make_unique<char[]>(capacity);
+        auto grown = std::make_unique_for_overwrite<char[]>(capacity);
         if (size_ != 0) std::memcpy(grown.get(), bytes_.get(), size_);
         wipe();
         bytes_ = std::move(grown);
         capacity_ = capacity;
+    }
+
+    /// Takes off what is behind the first `size` bytes, and wipes it.
+    void cut(std::size_t size) noexcept {
+        if (size >= size_) return;
+        ::explicit_bzero(bytes_.get() + size, size_ - size);
+        size_ = size;
     }
 
     /// The one door to the text; valid until the next change of this object.

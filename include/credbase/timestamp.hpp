@@ -2,6 +2,7 @@
 // Instants as text: RFC 3339 and ISO 8601 basic, in UTC, without the C library's locale or time zone.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -23,30 +24,27 @@ constexpr int digits_at(std::string_view text, std::size_t at, std::size_t width
     return value;
 }
 
-inline void append_digits(std::string& out, unsigned value, int width) {
-    for (unsigned scale = width == 4 ? 1000 : 10; scale != 0; scale /= 10)
-        out += static_cast<char>('0' + value / scale % 10);
-}
-
-/// Year to second with the given text between the fields.
+/// Year to second with the given text between the fields, each of one character or none.
 inline std::string utc_text(std::chrono::sys_seconds at, std::string_view date, std::string_view t, std::string_view time) {
     const auto day = std::chrono::floor<std::chrono::days>(at);
     const std::chrono::year_month_day ymd(day);
     const std::chrono::hh_mm_ss clock(at - day);
-    std::string out;
-    append_digits(out, static_cast<unsigned>(static_cast<int>(ymd.year())), 4);
-    out += date;
-    append_digits(out, static_cast<unsigned>(ymd.month()), 2);
-    out += date;
-    append_digits(out, static_cast<unsigned>(ymd.day()), 2);
-    out += t;
-    append_digits(out, static_cast<unsigned>(clock.hours().count()), 2);
-    out += time;
-    append_digits(out, static_cast<unsigned>(clock.minutes().count()), 2);
-    out += time;
-    append_digits(out, static_cast<unsigned>(clock.seconds().count()), 2);
-    out += 'Z';
-    return out;
+    std::array<char, 20> text;
+    char* to = text.data();
+    const auto put = [&](unsigned two_digits, std::string_view behind) {
+        *to++ = static_cast<char>('0' + two_digits / 10 % 10);
+        *to++ = static_cast<char>('0' + two_digits % 10);
+        if (!behind.empty()) *to++ = behind[0];
+    };
+    const auto year = static_cast<unsigned>(static_cast<int>(ymd.year()));
+    put(year / 100, "");
+    put(year, date);
+    put(static_cast<unsigned>(ymd.month()), date);
+    put(static_cast<unsigned>(ymd.day()), t);
+    put(static_cast<unsigned>(clock.hours().count()), time);
+    put(static_cast<unsigned>(clock.minutes().count()), time);
+    put(static_cast<unsigned>(clock.seconds().count()), "Z");
+    return {text.data(), to};
 }
 
 }  // namespace detail

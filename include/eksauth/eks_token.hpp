@@ -1,17 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-// From credentials, a cluster and a second to the token: a pure function.
 #pragma once
 
 #include <credbase/plain_text.hpp>
 #include <credbase/secret_string.hpp>
-#include <credbase/timestamp.hpp>
-#include <eksauth/aws/credentials.hpp>
-#include <eksauth/aws/region.hpp>
-#include <eksauth/base/base64.hpp>
 #include <eksauth/base/errors.hpp>
-#include <eksauth/sigv4/presign.hpp>
 
-#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <string>
@@ -46,49 +39,6 @@ inline result<> check_cluster_id(std::string_view id) {
     if (id.starts_with("arn:") || id.find("://") != id.npos)
         return refused("must be the name of a cluster, not an ARN or a URL: " + credbase::quoted(id));
     return {};
-}
-
-/// Mints the token: the URL of a presigned STS GetCallerIdentity whose header `x-k8s-aws-id` is the cluster's id.
-///
-/// `cluster_id` has passed `check_cluster_id`, `keys` have passed `check_credentials`. No network is used. The token
-/// states 14 minutes, one less than STS grants, and never more than the credentials' own life.
-/// Error: the clock is off (before 2020, after 2099); the credentials have a minute or less to live; the token has over
-/// 16384 characters; SHA-256 is missing. Source: aws-iam-authenticator `pkg/token/token.go`.
-inline result<eks_token> sign_eks_token(const region& where, std::string_view cluster_id, const credentials& keys, std::chrono::sys_seconds at) {
-    using namespace std::chrono;
-    if (at < sys_days(year(2020) / 1 / 1) || at >= sys_days(year(2100) / 1 / 1))
-        return error(errc::bad_clock, "the system clock says " + credbase::rfc3339(at) + ", which can't be right; set it");
-    if (keys.expires && *keys.expires <= at + seconds(60))
-        return error(errc::bad_credentials, "credentials from " + keys.source + " expire at " + credbase::rfc3339(*keys.expires) + " (in " +
-                                                std::to_string((*keys.expires - at).count()) + " s); renew them");
-
-    const std::string host = where.sts_host();
-    const signable_request request{.query = {{"Action", "GetCallerIdentity"}, {"Version", "2011-06-15"}},
-                                   .headers = {{"host", host}, {"x-k8s-aws-id", cluster_id}}};
-    auto presigned = presign(request, keys, {.at = at, .region = where.name, .service = "sts"}, seconds(60));
-    if (!presigned) return presigned.error();
-    credbase::secret_string url("https://");
-    url.append(host).append("/?").append(presigned->query.reveal());
-
-    eks_token token{.text = credbase::secret_string("k8s-aws-v1."),
-                    .signed_at = at,
-                    .expires = std::min(at + minutes(14), keys.expires.value_or(sys_seconds::max())),
-                    .host = host,
-                    .access_key_id = keys.access_key_id,
-                    .warnings = keys.warnings};
-    token.text.reserve(16 + (url.size() + 2) / 3 * 4);
-    append_base64url(token.text, url.reveal());
-    constexpr std::size_t common_limit = 4096, highest_limit = 16384;  // aws-iam-authenticator's in its releases, and the raised one
-    if (token.text.size() > common_limit) {
-        const std::string size = "EKS token is " + std::to_string(token.text.size()) + " bytes (session token of " + keys.source + ": " +
-                                 std::to_string(keys.session_token.size()) + " bytes); ";
-        const std::string advice = "use a session with fewer tags or a smaller policy";
-        if (token.text.size() > highest_limit)
-            return error(errc::token_too_long, size + "API servers take at most " + std::to_string(highest_limit) + "; " + advice);
-        token.warnings.push_back(size + "API servers with an aws-iam-authenticator limit of " + std::to_string(common_limit) +
-                                 " answer 401; " + advice);
-    }
-    return token;
 }
 
 }  // namespace eksauth

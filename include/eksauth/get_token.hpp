@@ -9,10 +9,12 @@
 #include <eksauth/default_chain.hpp>
 #include <eksauth/eks_token.hpp>
 #include <eksauth/net/time_limit.hpp>
+#include <eksauth/presigner.hpp>
 
 #include <chrono>
 #include <functional>
 #include <string>
+#include <utility>
 
 namespace eksauth {
 
@@ -47,8 +49,9 @@ inline result<eks_token> get_token(const context& ctx, const token_request& requ
     }
     auto form = check_credentials(*keys, {"the access key id", "the secret access key", "the session token"});
     if (!form) return form.error().within("credentials from " + keys->source);
-    auto token = sign_eks_token(*where, request.cluster, *keys, at + keys->clock_offset);
-    if (token) token->expires -= keys->clock_offset;
+    const auto clock_offset = keys->clock_offset;
+    auto token = sign_eks_token(*where, request.cluster, *std::move(keys), at + clock_offset);
+    if (token) token->expires -= clock_offset;
     return token;
 }
 

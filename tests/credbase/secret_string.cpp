@@ -6,6 +6,7 @@
 #include <concepts>
 #include <cstddef>
 #include <cstdlib>
+#include <cstring>
 #include <new>
 #include <ostream>
 #include <string>
@@ -100,6 +101,8 @@ TEST_CASE("secret_string: no block is freed with the secret in it") {
         {"grown by a long text", [](secret_string& text) { text.append(std::string(1000, 'x')); }},
         {"grown by single characters", [](secret_string& text) { for (int i = 0; i < 1000; ++i) text.append('x'); }},
         {"grown by itself", [](secret_string& text) { text.append(text.reveal()); }},
+        {"cut to nothing", [](secret_string& text) { text.cut(0); const secret_string gone = std::move(text); }},
+        {"extended", [](secret_string& text) { std::memset(text.extend(1000), 'x', 1000); }},
         {"reserved", [](secret_string& text) { text.reserve(1000); }},
         {"destroyed with room to spare", [](secret_string& text) { text.reserve(1000); const secret_string gone = std::move(text); }},
         {"destroyed at the end of a long text",
@@ -150,6 +153,21 @@ TEST_CASE("secret_string: appending within what was reserved doesn't move the te
     text.reserve(50);  // less than there is: nothing happens
     CHECK(text.reveal().data() == before);
     CHECK(text.size() == 100);
+}
+
+TEST_CASE("secret_string: what is cut off is wiped at once, and a place to write in is behind the text") {
+    secret_string text(secret);
+    const std::string_view whole = text.reveal();
+    text.cut(7);
+    CHECK(is(text, "hunter2"));
+    CHECK(whole.substr(7) == std::string(secret.size() - 7, '\0'));
+    text.cut(100);
+    CHECK(is(text, "hunter2"));
+    for (const std::size_t more : {0U, 3U, 100U}) {
+        const std::string before(text.reveal());
+        std::memset(text.extend(more), '-', more);
+        CHECK(is(text, before + std::string(more, '-')));
+    }
 }
 
 TEST_CASE("secret_string: a copy is its own text") {

@@ -8,6 +8,7 @@
 #include <credplugin/base/errors.hpp>
 #include <credplugin/protocol/api_version.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <optional>
 #include <string>
@@ -30,11 +31,15 @@ namespace detail {
 /// A JSON string of ASCII text, quotes included.
 inline void append_json_string(credbase::secret_string& out, std::string_view text) {
     out.append('"');
-    for (const char c : text) {
+    for (auto at = text.begin(); at != text.end();) {
+        const auto plain = std::find_if(at, text.end(), [](char c) { return c == '"' || c == '\\' || static_cast<unsigned char>(c) < 0x20; });
+        out.append({at, plain});
+        at = plain;
+        if (at == text.end()) break;
+        const char c = *at++;
         if (c == '"' || c == '\\') out.append('\\').append(c);
         else if (c == '\n') out.append("\\n");
-        else if (static_cast<unsigned char>(c) < 0x20) out.append("\\u00").append(credbase::hex_byte(c).substr(2));
-        else out.append(c);
+        else out.append("\\u00").append(credbase::hex_byte(c).substr(2));
     }
     out.append('"');
 }

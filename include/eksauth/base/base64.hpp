@@ -11,14 +11,22 @@ namespace eksauth {
 namespace detail {
 
 /// Four symbols for three bytes; the last group is cut to what its bytes need.
-inline void append_base64_symbols(credbase::secret_string& out, std::string_view bytes, std::string_view symbols) {
-    const auto byte = [&](std::size_t at) { return at < bytes.size() ? static_cast<unsigned char>(bytes[at]) : 0U; };
-    for (std::size_t at = 0; at < bytes.size(); at += 3) {
-        const unsigned group = byte(at) << 16U | byte(at + 1) << 8U | byte(at + 2);
-        const char four[] = {symbols[group >> 18U], symbols[group >> 12U & 63U], symbols[group >> 6U & 63U], symbols[group & 63U]};
-        const std::size_t left = bytes.size() - at;
-        out.append({four, left >= 3 ? 4 : left + 1});
+inline void append_base64_symbols(credbase::secret_string& out, std::string_view bytes, const char* symbols) {
+    const auto* from = reinterpret_cast<const unsigned char*>(bytes.data());
+    char* to = out.extend((bytes.size() * 4 + 2) / 3);
+    for (std::size_t groups = bytes.size() / 3; groups != 0; --groups, from += 3, to += 4) {
+        const unsigned first = from[0], second = from[1], third = from[2];
+        to[0] = symbols[first >> 2U];
+        to[1] = symbols[(first << 4U | second >> 4U) & 63U];
+        to[2] = symbols[(second << 2U | third >> 6U) & 63U];
+        to[3] = symbols[third & 63U];
     }
+    const std::size_t left = bytes.size() % 3;
+    if (left == 0) return;
+    const unsigned second = left == 2 ? from[1] : 0U;
+    *to++ = symbols[from[0] >> 2U];
+    *to++ = symbols[(from[0] << 4U | second >> 4U) & 63U];
+    if (left == 2) *to = symbols[second << 2U & 63U];
 }
 
 }  // namespace detail

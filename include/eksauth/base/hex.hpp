@@ -1,20 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <array>
+#include <cstddef>
+#include <cstring>
 #include <span>
 #include <string>
 
 namespace eksauth {
 
+/// Writes lower-case hexadecimal digits, two a byte, and gives the place behind them.
+inline char* write_hex(std::span<const unsigned char> bytes, char* to) {
+    static constexpr auto pairs = [] {
+        std::array<std::array<char, 2>, 256> made{};
+        for (std::size_t byte = 0; byte < made.size(); ++byte) made[byte] = {"0123456789abcdef"[byte >> 4U], "0123456789abcdef"[byte & 15U]};
+        return made;
+    }();
+    for (const unsigned char byte : bytes) {
+        std::memcpy(to, pairs[byte].data(), 2);
+        to += 2;
+    }
+    return to;
+}
+
 /// Lower-case hexadecimal digits, two a byte.
 inline std::string hex(std::span<const unsigned char> bytes) {
-    constexpr char digits[] = "0123456789abcdef";
-    std::string out;
-    out.reserve(2 * bytes.size());
-    for (const unsigned char byte : bytes) {
-        out += digits[byte >> 4U];
-        out += digits[byte & 15U];
-    }
+    std::string out(2 * bytes.size(), '\0');
+    write_hex(bytes, out.data());
     return out;
 }
 

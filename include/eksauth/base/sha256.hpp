@@ -3,7 +3,7 @@
 //
 // Two back ends: EVP, which obeys OpenSSL's configuration and its FIPS provider, and with EKSAUTH_SHA256_LOWLEVEL defined, the
 // same in all units of a program, libcrypto's bare SHA-256. That one needs nothing set up, which is most of what a process
-// that signs one token would do.
+// that signs one token would do, and copies a state without a heap.
 #pragma once
 
 #include <eksauth/base/errors.hpp>
@@ -17,8 +17,11 @@
 
 #include <algorithm>
 #else
+#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
+
+#include <memory>
 #endif
 
 #include <array>
@@ -34,69 +37,156 @@ inline std::string_view bytes_of(const sha256_digest& digest) {
 
 #ifdef EKSAUTH_SHA256_LOWLEVEL
 
-namespace detail {
-
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"  // since OpenSSL 3.0, in favour of EVP
 
-/// The digest of two texts, one after the other. Its traces are wiped, since the first may be a key.
-inline sha256_digest sha256_joined(std::string_view first, std::string_view second) {
-    SHA256_CTX state;
-    ::SHA256_Init(&state);
-    ::SHA256_Update(&state, first.data(), first.size());
-    ::SHA256_Update(&state, second.data(), second.size());
-    sha256_digest digest;
-    ::SHA256_Final(digest.data(), &state);
-    ::explicit_bzero(&state, sizeof state);
-    return digest;
-}
+/// SHA-256 of a text that comes in pieces; a copy goes on from where the original stands. Wiped, since the text may be a key.
+class sha256_state {
+public:
+    sha256_state() { ::SHA256_Init(&state_); }
+    sha256_state(const sha256_state&) = default;
+    sha256_state& operator=(const sha256_state&) = default;
+    ~sha256_state() { ::explicit_bzero(&state_, sizeof state_); }
+
+    void add(std::string_view text) { ::SHA256_Update(&state_, text.data(), text.size()); }
+
+    /// The digest; afterwards the state is of no use. Never fails with this back end.
+    result<sha256_digest> finish() {
+        sha256_digest digest;
+        ::SHA256_Final(digest.data(), &state_);
+        return digest;
+    }
+
+private:
+    SHA256_CTX state_;
+};
 
 #pragma GCC diagnostic pop
 
-}  // namespace detail
-
-/// Never fails with this back end.
-inline result<sha256_digest> sha256(std::string_view data) { return detail::sha256_joined(data, ""); }
-
-/// HMAC (RFC 2104) with SHA-256. Never fails with this back end.
-inline result<sha256_digest> hmac_sha256(std::string_view key, std::string_view data) {
-    std::array<unsigned char, SHA256_CBLOCK> block{};
-    const std::string_view padded(reinterpret_cast<const char*>(block.data()), block.size());
-    if (key.size() > block.size()) {
-        const sha256_digest shorter = detail::sha256_joined(key, "");
-        std::copy(shorter.begin(), shorter.end(), block.begin());
-    } else {
-        std::copy(key.begin(), key.end(), block.begin());
+/// HMAC (RFC 2104) with SHA-256 of a text that comes in pieces; a copy goes on from where the original stands. Wiped.
+class hmac_sha256_state {
+public:
+    explicit hmac_sha256_state(std::string_view key) {
+        std::array<unsigned char, SHA256_CBLOCK> block{};
+        const std::string_view padded(reinterpret_cast<const char*>(block.data()), block.size());
+        if (key.size() > block.size()) {
+            sha256_state longer;
+            longer.add(key);
+            const sha256_digest shorter = *longer.finish();
+            std::copy(shorter.begin(), shorter.end(), block.begin());
+        } else {
+            std::copy(key.begin(), key.end(), block.begin());
+        }
+        for (unsigned char& byte : block) byte ^= 0x36U;
+        inner_.add(padded);
+        for (unsigned char& byte : block) byte ^= 0x36U ^ 0x5CU;
+        outer_.add(padded);
+        ::explicit_bzero(block.data(), block.size());
     }
-    for (unsigned char& byte : block) byte ^= 0x36U;
-    const sha256_digest inner = detail::sha256_joined(padded, data);
-    for (unsigned char& byte : block) byte ^= 0x36U ^ 0x5CU;
-    const sha256_digest mac = detail::sha256_joined(padded, bytes_of(inner));
-    ::explicit_bzero(block.data(), block.size());
-    return mac;
-}
+
+    void add(std::string_view text) { inner_.add(text); }
+
+    /// The MAC; afterwards the state is of no use. Never fails with this back end.
+    result<sha256_digest> finish() {
+        outer_.add(bytes_of(*inner_.finish()));
+        return outer_.finish();
+    }
+
+private:
+    sha256_state inner_, outer_;
+};
 
 #else
 
-/// Error: libcrypto has no SHA-256, as under a broken provider configuration.
-inline result<sha256_digest> sha256(std::string_view data) {
-    sha256_digest digest;
-    unsigned size = 0;
-    if (EVP_Digest(data.data(), data.size(), digest.data(), &size, EVP_sha256(), nullptr) != 1)
-        return error(errc::cannot_start, "OpenSSL offers no SHA-256; check the providers in its configuration");
-    return digest;
-}
+/// SHA-256 of a text that comes in pieces; a copy goes on from where the original stands. Wiped by libcrypto.
+///
+/// The algorithm is taken once, by OpenSSL's configuration and default properties at the first use.
+class sha256_state {
+public:
+    sha256_state() : state_(::EVP_MD_CTX_new()) {
+        static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> algorithm(::EVP_MD_fetch(nullptr, "SHA2-256", nullptr), ::EVP_MD_free);
+        good_ = state_ && algorithm && ::EVP_DigestInit_ex2(state_.get(), algorithm.get(), nullptr) == 1;
+    }
+    sha256_state(const sha256_state& other) : state_(::EVP_MD_CTX_new()) {
+        good_ = other.good_ && state_ && ::EVP_MD_CTX_copy_ex(state_.get(), other.state_.get()) == 1;
+    }
+    sha256_state(sha256_state&&) noexcept = default;
+    sha256_state& operator=(sha256_state other) noexcept {
+        state_.swap(other.state_);
+        good_ = other.good_;
+        return *this;
+    }
+    ~sha256_state() = default;
 
-/// HMAC (RFC 2104) with SHA-256. Error: as `sha256`.
-inline result<sha256_digest> hmac_sha256(std::string_view key, std::string_view data) {
-    sha256_digest digest;
-    unsigned size = 0;
-    if (HMAC(EVP_sha256(), key.data(), static_cast<int>(key.size()), reinterpret_cast<const unsigned char*>(data.data()),
-             data.size(), digest.data(), &size) == nullptr)
-        return error(errc::cannot_start, "OpenSSL offers no HMAC with SHA-256; check the providers in its configuration");
-    return digest;
-}
+    void add(std::string_view text) { good_ = good_ && ::EVP_DigestUpdate(state_.get(), text.data(), text.size()) == 1; }
+
+    /// The digest; afterwards the state is of no use. Error: libcrypto has no SHA-256, as under a broken provider configuration.
+    result<sha256_digest> finish() {
+        sha256_digest digest;
+        if (!good_ || ::EVP_DigestFinal_ex(state_.get(), digest.data(), nullptr) != 1)
+            return error(errc::cannot_start, "OpenSSL offers no SHA-256; check the providers in its configuration");
+        return digest;
+    }
+
+private:
+    struct closer { void operator()(EVP_MD_CTX* state) const { ::EVP_MD_CTX_free(state); } };
+    std::unique_ptr<EVP_MD_CTX, closer> state_;
+    bool good_;
+};
+
+/// HMAC (RFC 2104) with SHA-256 of a text that comes in pieces, as `sha256_state`.
+class hmac_sha256_state {
+public:
+    explicit hmac_sha256_state(std::string_view key) {
+        static const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> algorithm(::EVP_MAC_fetch(nullptr, "HMAC", nullptr), ::EVP_MAC_free);
+        if (algorithm) state_.reset(::EVP_MAC_CTX_new(algorithm.get()));
+        char digest[] = "SHA2-256";
+        const OSSL_PARAM parameters[] = {::OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), ::OSSL_PARAM_construct_end()};
+        const auto* const bytes = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());  // none would mean the last one
+        good_ = state_ && ::EVP_MAC_init(state_.get(), bytes, key.size(), parameters) == 1;
+    }
+    hmac_sha256_state(const hmac_sha256_state& other) : state_(other.good_ ? ::EVP_MAC_CTX_dup(other.state_.get()) : nullptr), good_(state_) {}
+    hmac_sha256_state(hmac_sha256_state&&) noexcept = default;
+    hmac_sha256_state& operator=(hmac_sha256_state other) noexcept {
+        state_.swap(other.state_);
+        good_ = other.good_;
+        return *this;
+    }
+    ~hmac_sha256_state() = default;
+
+    void add(std::string_view text) {
+        good_ = good_ && ::EVP_MAC_update(state_.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
+    }
+
+    /// The MAC; afterwards the state is of no use. Error: libcrypto has no HMAC with SHA-256.
+    result<sha256_digest> finish() {
+        sha256_digest digest;
+        std::size_t size = 0;
+        if (!good_ || ::EVP_MAC_final(state_.get(), digest.data(), &size, digest.size()) != 1)
+            return error(errc::cannot_start, "OpenSSL offers no HMAC with SHA-256; check the providers in its configuration");
+        return digest;
+    }
+
+private:
+    struct closer { void operator()(EVP_MAC_CTX* state) const { ::EVP_MAC_CTX_free(state); } };
+    std::unique_ptr<EVP_MAC_CTX, closer> state_;
+    bool good_;
+};
 
 #endif
+
+/// Error: as `sha256_state::finish`.
+inline result<sha256_digest> sha256(std::string_view data) {
+    sha256_state state;
+    state.add(data);
+    return state.finish();
+}
+
+/// Error: as `hmac_sha256_state::finish`.
+inline result<sha256_digest> hmac_sha256(std::string_view key, std::string_view data) {
+    hmac_sha256_state state(key);
+    state.add(data);
+    return state.finish();
+}
 
 }  // namespace eksauth

@@ -56,3 +56,36 @@ TEST_CASE("sha256 and hmac_sha256: texts and keys of 0 to 200 bytes") {
     CHECK(digest == "f556642dd0a93450ce75b8c863d29b6585f602ffccb708f4a206aa7f82407ab6");
     CHECK(mac == "28b45bf63b504e969aa48fbab9c5e26a90579710a4568370d656bbd9f0177971");
 }
+
+TEST_CASE("sha256_state and hmac_sha256_state: a text in pieces has the digest of the whole, and copies go their own way") {
+    const std::string text(300, 'a');
+    for (const std::size_t first : {0U, 1U, 55U, 63U, 64U, 65U, 128U, 300U}) {
+        INFO(first);
+        eksauth::sha256_state state;
+        eksauth::hmac_sha256_state keyed("key");
+        state.add(text.substr(0, first));
+        keyed.add(text.substr(0, first));
+        auto other_state = state;
+        auto other_keyed = keyed;
+        other_state.add("something else");
+        other_keyed.add("something else");
+        state.add(text.substr(first));
+        keyed.add(text.substr(first));
+        CHECK(*state.finish() == *eksauth::sha256(text));
+        CHECK(*keyed.finish() == *eksauth::hmac_sha256("key", text));
+        CHECK(*other_state.finish() == *eksauth::sha256(text.substr(0, first) + "something else"));
+        CHECK(*other_keyed.finish() == *eksauth::hmac_sha256("key", text.substr(0, first) + "something else"));
+    }
+}
+
+TEST_CASE("sha256_state and hmac_sha256_state: assignment takes over the other's text") {
+    eksauth::sha256_state state, other;
+    state.add("abc");
+    other.add("gone");
+    other = state;
+    CHECK(*other.finish() == *eksauth::sha256("abc"));
+    eksauth::hmac_sha256_state keyed("key"), another("gone");
+    another = keyed;
+    another.add("abc");
+    CHECK(*another.finish() == *eksauth::hmac_sha256("key", "abc"));
+}
