@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// The process's own environment, clock and standard streams.
+// The process's own environment, clock, random numbers and standard streams.
 #pragma once
 
 #include <credbase/error.hpp>
@@ -8,10 +8,12 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <sys/random.h>  // getentropy
 #include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <cstdlib>
 #include <optional>
 #include <string>
@@ -30,6 +32,13 @@ inline std::optional<std::string> system_getenv(const std::string& name) {
 
 inline std::chrono::sys_seconds system_now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
+}
+
+/// [0, 1), good enough for the length of a pause, even where the system's generator fails.
+inline double system_random() {
+    std::uint32_t number = 0;
+    (void)::getentropy(&number, sizeof number);
+    return static_cast<double>(number) / 4294967296.0;
 }
 
 /// Writes all of the text, whatever portions the descriptor takes. Error: the system's word for it.

@@ -14,12 +14,10 @@
 #include <openssl/pem.h>
 #include <openssl/x509.h>
 
-#include <sys/random.h>
 #include <unistd.h>
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -64,13 +62,6 @@ inline result<> check_key_pair_quietly(std::string_view certificate, std::string
     return checked;
 }
 
-/// Good enough for the length of a pause, even where the system's generator fails.
-inline double system_random() {
-    std::uint32_t number = 0;
-    (void)::getentropy(&number, sizeof number);
-    return static_cast<double>(number) / 4294967296.0;
-}
-
 }  // namespace detail
 
 /// The process's clocks, files, programs and stdin, and OpenSSL for key pairs.
@@ -79,7 +70,7 @@ inline double system_random() {
 inline host_context system_host_context() {
     return {.now = credbase::system_now,
             .steady_now = [] { return std::chrono::steady_clock::now(); },
-            .random = detail::system_random,
+            .random = credbase::system_random,
             .stdin_is_terminal = [] { return ::isatty(STDIN_FILENO) == 1; },
             .read_file = [](const std::string& path, std::size_t limit_bytes) {
                 return credbase::read_regular_file(path, limit_bytes, errc::bad_provider_file);

@@ -16,8 +16,6 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -52,13 +50,6 @@ inline result<std::string> system_random_bytes(std::size_t bytes) {
     return out;
 }
 
-/// Good enough for the length of a pause, even where the system's generator fails.
-inline double system_random() {
-    std::uint32_t number = 0;
-    if (const auto bytes = system_random_bytes(sizeof number)) std::memcpy(&number, bytes->data(), sizeof number);
-    return static_cast<double>(number) / 4294967296.0;
-}
-
 }  // namespace detail
 
 /// The process's environment, clock, files, user and programs. It has no network: set `http` to `beast_transport()`, or to
@@ -77,7 +68,7 @@ inline context system_context() {
             .steady_now = [] { return std::chrono::steady_clock::now(); },
             .time_left = [] { return std::chrono::milliseconds::max(); },
             .sleep = [](std::chrono::milliseconds pause) { std::this_thread::sleep_for(pause); },
-            .random = detail::system_random,
+            .random = credbase::system_random,
             .random_bytes = detail::system_random_bytes,
             .http = [](const http_request&) -> result<http_response> {
                 return error(errc::not_supported, "this program has no network; set context.http, for example to beast_transport()");
