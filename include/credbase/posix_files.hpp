@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Reading and writing whole files that may hold secrets.
+// Reading and writing whole files, which may hold secrets.
 #pragma once
 
 #include <credbase/error.hpp>
@@ -8,11 +8,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>  // mkostemp
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <array>
-#include <atomic>
 #include <cstddef>
 #include <optional>
 #include <string>
@@ -72,25 +72,20 @@ inline result<std::optional<secret_string>> read_regular_file(const std::string&
     }
 }
 
-/// Replaces a file as a whole: readers see the old content or the new, and only its owner may read it (mode 0600).
+/// Replaces a file as a whole: readers see the old content or the new. It gets `mode`, whatever the umask; with the usual one
+/// only its owner may read it.
 ///
-/// The new content is written beside it, to a name of this process, and takes its place when it is on the disk. The folder
-/// must exist; a link is replaced, not followed. Error: whatever the system refuses; the file is as it was.
-inline result<> replace_file(const std::string& path, std::string_view content, errc code) {
+/// The new content is written beside it, to a name that nobody else has, since in two containers two processes may have one
+/// number. It takes the file's place when it is on the disk. The folder must exist; a link is replaced, not followed.
+/// Error: whatever the system refuses; the file is as it was.
+inline result<> replace_file(const std::string& path, std::string_view content, errc code, mode_t mode = 0600) {
     const auto refused = [&] { return detail::file_error("writing", path, code, errno_text(errno)); };
-    static std::atomic<unsigned> count = 0;  // of this process's threads each has a file of its own
-    const std::string beside = path + "." + std::to_string(::getpid()) + "." + std::to_string(count++) + ".tmp";
-    constexpr int flags = O_CREAT | O_EXCL | O_WRONLY | O_NOFOLLOW | O_CLOEXEC;
-    int descriptor = ::open(beside.c_str(), flags, 0600);
-    if (descriptor < 0 && errno == EEXIST) {
-        // Left behind by a process of the same number that was killed.
-        ::unlink(beside.c_str());
-        descriptor = ::open(beside.c_str(), flags, 0600);
-    }
+    std::string beside = path + ".XXXXXX";
+    const int descriptor = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
     if (descriptor < 0) return refused();
     const detail::file_closer closes{descriptor};
     auto written = write_all(descriptor, content, code);
-    if (written && ::fchmod(descriptor, 0600) == 0 && ::fsync(descriptor) == 0 && ::rename(beside.c_str(), path.c_str()) == 0) return {};
+    if (written && ::fchmod(descriptor, mode) == 0 && ::fsync(descriptor) == 0 && ::rename(beside.c_str(), path.c_str()) == 0) return {};
     error why = written ? refused() : detail::file_error("writing", path, code, written.error().message());
     ::unlink(beside.c_str());
     return why;

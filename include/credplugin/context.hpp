@@ -23,6 +23,10 @@ struct context {
 
     /// Writes to stderr. A failure is nobody's to handle, so none is told.
     std::function<void(std::string_view text)> write_err = {};
+
+    /// Copies the running program's file to a path, for `--install`; absent: there is no such argument.
+    /// Error: which step failed, on which path, and what to do; an old file at the path is as it was.
+    std::function<result<>(const std::string& path)> install_program = {};
 };
 
 }  // namespace credplugin

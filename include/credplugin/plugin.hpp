@@ -9,6 +9,7 @@
 #include <credplugin/protocol/exec_info.hpp>
 #include <credplugin/protocol/metav1_status.hpp>
 
+#include <cstddef>
 #include <exception>
 #include <functional>
 #include <span>
@@ -80,11 +81,13 @@ inline int failed(std::string_view name, const error& why, const context& ctx) {
 
 inline int run_with_arguments(const plugin& self, std::string_view name, const context& ctx, std::span<const std::string_view> arguments) {
     const bool version = arguments.front() == "--version", help = arguments.front() == "--help";
-    if ((version || help) && arguments.size() == 1) {
-        auto told = ctx.write_out(version ? self.version + "\n" : self.help);
-        return told ? success : failed(name, told.error().within("failed to write the answer"), ctx);
+    const bool install = arguments.front() == "--install" && ctx.install_program;
+    const std::size_t known = version || help ? 1 : install ? 2 : 0;  // as many arguments make sense
+    if (arguments.size() == known) {
+        auto done = install ? ctx.install_program(std::string(arguments[1])) : ctx.write_out(version ? self.version + "\n" : self.help);
+        return done ? success : failed(name, done.error().within(install ? "failed to install" : "failed to write the answer"), ctx);
     }
-    report(name, "unknown argument " + credbase::quoted(arguments[version || help ? 1 : 0]), ctx);
+    report(name, arguments.size() < known ? "--install: PATH is missing" : "unknown argument " + credbase::quoted(arguments[known]), ctx);
     ctx.write_err(self.help);
     return usage_error;
 }
@@ -95,8 +98,9 @@ inline int run_with_arguments(const plugin& self, std::string_view name, const c
 ///
 /// On success stdout holds one line with the ExecCredential, in the request's apiVersion. On a failure it holds nothing,
 /// stderr one line `[name] message`, and the code is 1; with CREDPLUGIN_STATUS_ON_FAILURE=1 stdout holds a metav1.Status.
-/// `arguments` are those of the command line without the program's own name: `--version` and `--help` are answered, any
-/// other is an error with code 2. Nothing is thrown, whatever `get_credential` throws.
+/// `arguments` are those of the command line without the program's own name: `--version` and `--help` are answered,
+/// `--install PATH` copies the program's file, any other is an error with code 2. Nothing is thrown, whatever
+/// `get_credential` throws.
 inline int run(const plugin& self, const context& ctx, std::span<const std::string_view> arguments = {}) {
     const std::string name = detail::trimmed(self.name);
     if (name.empty()) {

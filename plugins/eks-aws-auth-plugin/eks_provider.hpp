@@ -66,7 +66,8 @@ inline credplugin::plugin make_plugin(eksauth::context aws, std::string version)
                     "KUBERNETES_EXEC_INFO, takes region and clusterId from spec.cluster.config (the cluster's extension\n"
                     "client.authentication.k8s.io/exec; provideClusterInfo must be true), signs a token with the AWS\n"
                     "credentials of its environment and prints an ExecCredential.\n\n"
-                    "usage: eks-aws-auth-plugin [--help | --version]\n"};
+                    "usage: eks-aws-auth-plugin [--help | --version | --install PATH]\n\n"
+                    "--install copies the program: PATH is the new file, not its folder, which must exist. An old file is replaced.\n"};
 }
 
 }  // namespace eks_plugin

@@ -222,6 +222,22 @@ TEST_CASE("replace_file: only its owner may read it, whatever the umask and whoe
     }
 }
 
+TEST_CASE("replace_file: another mode is the file's, whatever the umask and the old file's mode") {
+    const temp_dir folder;
+    const std::string path = (folder.path / "file").string();
+    for (const mode_t mask : {0U, 022U, 077U, 0777U})
+        for (const mode_t mode : {0555U, 0644U, 0400U, 0777U}) {
+            INFO("umask " << mask << ", mode " << mode);
+            const mode_t before = ::umask(mask);
+            const std::string outcome = describe(replace_file(path, "new", refusal, mode));
+            ::umask(before);
+            CHECK(outcome == "ok");
+            CHECK(mode_of(path) == (S_IFREG | mode));
+            CHECK(folder.read("file") == "new");
+            CHECK(folder.names() == names{"file"});
+        }
+}
+
 TEST_CASE("replace_file: a link is replaced, not followed") {
     const temp_dir folder;
     folder.write("target", "old");
@@ -306,28 +322,6 @@ TEST_CASE("replace_file: a disk that takes only a part is an error, and the file
     CHECK(content == "old");
     CHECK(fits == "ok");
     CHECK(folder.read("file") == std::string(10000, 'x'));
-}
-
-TEST_CASE("replace_file: what a killed process of the same number left behind is in nobody's way") {
-    const temp_dir folder;
-    const std::string target = folder.write("target", "old");
-    // All names that this process may choose next. The leftovers are files that anybody may read, or lead elsewhere.
-    constexpr unsigned choices = 3000;
-    for (const bool links : {false, true}) {
-        INFO("links: " << links);
-        const temp_dir place;
-        const std::string path = place.write("file", "old");
-        for (unsigned number = 0; number < choices; ++number) {
-            const std::string name = "file." + std::to_string(::getpid()) + "." + std::to_string(number) + ".tmp";
-            if (links) fs::create_symlink(target, place.path / name);
-            else fs::permissions(place.write(name, "left behind, and longer"), fs::perms(0644));
-        }
-        CHECK(describe(replace_file(path, "new", refusal)) == "ok");
-        CHECK(place.names().size() == choices);  // one of them has become the file
-        CHECK(place.read("file") == "new");
-        CHECK(mode_of(path) == (S_IFREG | 0600U));
-        CHECK(folder.read("target") == "old");
-    }
 }
 
 TEST_CASE("replace_file: an error about a relative path shows it absolute") {

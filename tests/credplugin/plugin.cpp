@@ -44,8 +44,10 @@ const get_credential makes_token = makes({.token = secret_string("t")});
 
 /// What a run left behind; `out` and `err` are in `process`.
 int run_in(fake_process& process, const get_credential& get, const std::string& name = "acme",
-    const std::vector<std::string_view>& arguments = {}) {
-    return run({.name = name, .get_credential = get, .version = "acme 1.0", .help = "usage: acme\n"}, process.context(), arguments);
+    const std::vector<std::string_view>& arguments = {}, const std::function<result<>(const std::string&)>& install = {}) {
+    context ctx = process.context();
+    ctx.install_program = install;
+    return run({.name = name, .get_credential = get, .version = "acme 1.0", .help = "usage: acme\n"}, ctx, arguments);
 }
 
 fake_process asked() { return {.env = {{exec_info_variable, request}}}; }
@@ -195,6 +197,47 @@ TEST_CASE("run: --version and --help are answered on stdout, any other argument 
         CHECK(process.out == r.out);
         CHECK(process.err == r.err);
     }
+}
+
+TEST_CASE("run: --install copies the program where exactly one path is given, and says nothing") {
+    const std::string usage = "usage: acme\n";
+    struct row { const char* name; std::vector<std::string_view> arguments; int code; std::vector<std::string> paths; std::string err; };
+    const row rows[] = {
+        {"a path", {"--install", "/plugins/acme"}, 0, {"/plugins/acme"}, ""},
+        {"a path that looks like an argument", {"--install", "--help"}, 0, {"--help"}, ""},
+        {"no path", {"--install"}, 2, {}, "[acme] --install: PATH is missing\n" + usage},
+        {"two paths", {"--install", "a", "b"}, 2, {}, "[acme] unknown argument \"b\"\n" + usage},
+        {"a value", {"--install=a"}, 2, {}, "[acme] unknown argument \"--install=a\"\n" + usage},
+        {"one behind another", {"--version", "--install"}, 2, {}, "[acme] unknown argument \"--install\"\n" + usage},
+        {"one before it", {"a", "--install"}, 2, {}, "[acme] unknown argument \"a\"\n" + usage},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process;  // without a request
+        std::vector<std::string> paths;
+        CHECK(run_in(process, makes_token, "acme", r.arguments, [&](const std::string& path) -> result<> {
+            paths.push_back(path);
+            return {};
+        }) == r.code);
+        CHECK(paths == r.paths);
+        CHECK(process.out.empty());
+        CHECK(process.err == r.err);
+    }
+}
+
+TEST_CASE("run: a program that can't be installed is a failure, told in one line and not on stdout") {
+    fake_process process{.env = {{"CREDPLUGIN_STATUS_ON_FAILURE", "1"}}};
+    CHECK(run_in(process, makes_token, "acme", {"--install", "/plugins/acme"}, [](const std::string& path) -> result<> {
+        return error(errc::write_failed, "No space left\non device").within("writing " + path);
+    }) == 1);
+    CHECK(process.out.empty());
+    CHECK(process.err == "[acme] failed to install: writing /plugins/acme: No space left\\non device\n");
+}
+
+TEST_CASE("run: in a context that can't install, --install is unknown") {
+    fake_process process;
+    CHECK(run_in(process, makes_token, "acme", {"--install", "/plugins/acme"}) == 2);
+    CHECK(process.err == "[acme] unknown argument \"--install\"\nusage: acme\n");
 }
 
 TEST_CASE("run: an answer to --version or --help that can't be written is a failure") {

@@ -14,7 +14,10 @@ import json
 import os
 import pathlib
 import pty
+import resource
 import shutil
+import signal
+import stat
 import struct
 import subprocess
 import sys
@@ -300,6 +303,102 @@ def other_users(tap, plugin, folder):
         failed(run(plugin, exec_info=request(), env={}, cwd="/", **nobody), "failed to get EKS token: no AWS credentials found; tried *")
 
 
+def install(tap, plugin, folder):
+    """The program copies itself, as an init container would have it. As another user where that is possible."""
+    user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+    uid = NOBODY if user else os.geteuid()
+    place = folder / "plugins"
+    place.mkdir()
+    place.chmod(0o777)
+    target = place / "eks-aws-auth-plugin"
+    program = plugin.read_bytes()
+
+    def installed(done):
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"", b""), done
+        assert target.read_bytes() == program and stat.filemode(target.stat().st_mode) == "-r-xr-xr-x", oct(target.stat().st_mode)
+        assert list(place.iterdir()) == [target], list(place.iterdir())
+
+    with tap.case("--install makes a copy that all may run, whatever the umask; a second run replaces it"):
+        for umask in (0o077, 0o777, 0):
+            before = target.stat().st_ino if target.exists() else None
+            installed(run(plugin, "--install", target, env={}, umask=umask, **user))
+            assert target.stat().st_ino != before
+            assert run(target, "--version", env={}, **user).stdout.startswith(b"eks-aws-auth-plugin ")
+    with tap.case("--install: the copy serves, and can install itself"):
+        served(run(target, exec_info=request(), **user))
+        installed(run(target, "--install", target, env={}, **user))
+    with tap.case("--install copies the file that runs, whatever the command line calls it; a relative path will do"):
+        installed(run("/bin/true", "--install", target.name, executable=plugin, env={}, cwd=place, **user))
+    with tap.case("--install doesn't disturb who runs the old copy"):
+        target.unlink()
+        target.write_bytes(program + b"older")
+        target.chmod(0o755)
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        env = {**KEYS, "AWS_SESSION_TOKEN": "s" * 9000, "KUBERNETES_EXEC_INFO": request()}
+        with subprocess.Popen([target], env=env, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.DEVNULL) as older:
+            os.close(writer)
+            out = os.read(reader, 1)  # the rest doesn't fit into the pipe: it runs on until we read
+            done, code = run(plugin, "--install", target, env={}, **user), older.poll()
+            while part := os.read(reader, 4096):
+                out += part
+        os.close(reader)
+        installed(done)
+        assert code is None, code
+        served(subprocess.CompletedProcess([], older.returncode, out, b""))
+    with tap.case("--install: 16 at once, each the first process of a container, and readers see whole programs only"):
+        alone = ["unshare", "--user", "--map-root-user", "--pid", "--fork"]
+        if not shutil.which("unshare") or subprocess.run([*alone, "true"], stderr=subprocess.DEVNULL).returncode != 0:
+            alone = []  # not allowed here: the processes' numbers differ
+        children = [subprocess.Popen([*alone, plugin, "--install", target], env={"PATH": os.environ["PATH"]}) for _ in range(16)]
+        while any(child.poll() is None for child in children):
+            assert target.read_bytes() == program
+        assert [child.returncode for child in children] == [0] * 16
+        assert list(place.iterdir()) == [target], list(place.iterdir())
+
+    hint = f"the folder must exist, have room and let uid {uid} write"
+    with tap.case("--install: what can't be done is told, and the old file is as it was"):
+        locked = folder / "read-only"
+        locked.mkdir()
+        (locked / "old").write_bytes(b"old")
+        locked.chmod(0o555)
+        for path, why in ((folder / "gone" / "plugin", "No such file or directory; " + hint),
+                          (target / "plugin", "Not a directory; " + hint),
+                          (locked / "old", "Permission denied; " + hint), (locked / "new", "Permission denied; " + hint),
+                          (place, "Is a directory; PATH must end in the name of the new file"), (locked, "Is a directory; *")):
+            failed(run(plugin, "--install", path, env={}, **user), f"failed to install: writing {path}: {why}")
+        failed(run(plugin, "--install", "", env={}, cwd=locked, **user), f"failed to install: writing {locked}/: Permission denied; {hint}")
+        assert [path.read_bytes() for path in locked.iterdir()] == [b"old"]
+        assert target.read_bytes() == program and list(place.iterdir()) == [target]
+    with tap.case("--install: a disk that takes only a part, and a sudden end there: the old file is as it was"):
+        size = len(program) - 1
+        limits = {"preexec_fn": lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size)), "env": {}, **user}
+        done = run(plugin, "--install", target, restore_signals=False, **limits)  # with SIGXFSZ ignored, as Python has it
+        failed(done, f"failed to install: writing {target}: File too large; {hint}")
+        assert list(place.iterdir()) == [target]
+        assert run(plugin, "--install", target, **limits).returncode == -signal.SIGXFSZ
+        assert target.read_bytes() == program
+        for rest in set(place.iterdir()) - {target}:
+            assert stat.filemode(rest.stat().st_mode) == "-rw-------", rest
+            rest.unlink()
+        installed(run(plugin, "--install", target, env={}, **user))
+    if user:
+        with tap.case("--install: a program that may be run and not read"):
+            secretive = folder / "secretive"
+            secretive.write_bytes(program)
+            secretive.chmod(0o111)
+            failed(run(secretive, "--install", target, env={}, **user), "failed to install: reading /proc/self/exe: Permission denied; "
+                   "/proc must be mounted and the program's file readable")
+    else:
+        tap.skip("--install: a program that may be run and not read", "only root can become another user")
+    with tap.case("--install with anything but one path is code 2 with the usage on stderr"):
+        for arguments, message in ((["--install"], "--install: PATH is missing"), (["--install", target, "x"], 'unknown argument "x"'),
+                                   ([f"--install={target}"], f'unknown argument "--install={target}"')):
+            done = run(plugin, *arguments, env={})
+            assert done.returncode == 2 and done.stdout == b"", done
+            assert done.stderr.startswith(f"[eks] {message}\n".encode()) and b"--install PATH" in done.stderr, done.stderr
+
+
 def examples(tap, acme, eks_token):
     with tap.case("acme_plugin serves its tenant in either version"):
         for version in ("v1", "v1beta1"):
@@ -346,6 +445,7 @@ def main():
         streams(tap, plugin, folder)
         files(tap, plugin, folder)
         other_users(tap, plugin, folder)
+        install(tap, plugin, folder)
     examples(tap, given.acme, given.eks_token)
     with tap.case("P72 no run told a secret on stderr"):
         assert len(stderr_seen) > 100
