@@ -19,7 +19,7 @@ inline constexpr credbase::errc no_config{"EXEC-NO-CONFIG"};                ///<
 inline constexpr credbase::errc bad_config{"EXEC-BAD-CONFIG"};              ///< the config isn't what the plugin takes
 inline constexpr credbase::errc provider_failed{"EXEC-PROVIDER"};           ///< the plugin's own work failed
 inline constexpr credbase::errc unusable_credential{"EXEC-BAD-CREDENTIAL"}; ///< the plugin made what no host accepts
-inline constexpr credbase::errc write_failed{"EXEC-WRITE"};                 ///< stdout didn't take the answer
+inline constexpr credbase::errc write_failed{"EXEC-WRITE"};                 ///< stdout, or the file of --install, didn't take all
 inline constexpr credbase::errc internal_error{"EXEC-INTERNAL"};            ///< the plugin's code threw an exception
 
 // The host half.
