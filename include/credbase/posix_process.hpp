@@ -8,6 +8,9 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#ifdef __linux__
+#include <sys/prctl.h>
+#endif
 #include <sys/random.h>  // getentropy
 #include <unistd.h>
 
@@ -55,6 +58,16 @@ inline result<> write_all(int descriptor, std::string_view text, errc code) {
         text.remove_prefix(static_cast<std::size_t>(written));
     }
     return {};
+}
+
+/// Closes the process's memory to others; to be called first in `main`.
+///
+/// No core dump is made of it, and no other process of the same user may trace it or read its memory or environment. Programs
+/// that it starts are as they would be. Only Linux has this; elsewhere nothing happens.
+inline void protect_memory() {
+#ifdef __linux__
+    ::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+#endif
 }
 
 /// Makes the standard streams safe to use; to be called first in `main`.

@@ -55,8 +55,9 @@ inline context system_context() {
             .install_program = install_program};
 }
 
-/// The whole of a plugin's `main`: makes the streams safe, then `run` in the system's context.
+/// The whole of a plugin's `main`: closes its memory to others, makes the streams safe, then `run` in the system's context.
 inline int run_main(const plugin& self, int count, const char* const* arguments) {
+    credbase::protect_memory();
     credbase::protect_standard_streams();
     const std::vector<std::string_view> given(arguments + (count > 0 ? 1 : 0), arguments + count);
     return run(self, system_context(), given);

@@ -4,6 +4,7 @@
 #include "support/catch_shim.hpp"
 
 #include <sched.h>
+#include <sys/prctl.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -220,4 +221,18 @@ TEST_CASE("P64 protect_standard_streams: a write to a reader that is gone is an 
     };
     CHECK(write_to_nobody(true) == 0);
     CHECK(write_to_nobody(false) == -1);
+}
+
+TEST_CASE("protect_memory: no core dump is made of the process, and a program that it starts is as any other") {
+    CHECK(in_child([] { return ::prctl(PR_GET_DUMPABLE); }) == 1);  // else the rest shows nothing
+    CHECK(in_child([] {
+              protect_memory();
+              return ::prctl(PR_GET_DUMPABLE);
+          }) == 0);
+    CHECK(in_child([] {
+              protect_memory();
+              // A file of /proc belongs to root as long as its process is closed to others.
+              ::execl("/bin/sh", "sh", "-c", "test -r /proc/self/environ && test -O /proc/self/environ", nullptr);
+              return 99;
+          }) == 0);
 }

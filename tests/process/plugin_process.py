@@ -303,6 +303,23 @@ def other_users(tap, plugin, folder):
         failed(run(plugin, exec_info=request(), env={}, cwd="/", **nobody), "failed to get EKS token: no AWS credentials found; tried *")
 
 
+def memory(tap, plugin):
+    with tap.case("nobody of the same user reads the memory or the environment of a run, or traces it"):
+        user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
+        reader, writer = os.pipe()
+        fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+        env = {**KEYS, "AWS_SESSION_TOKEN": "s" * 9000, "KUBERNETES_EXEC_INFO": request()}
+        with subprocess.Popen([plugin], env=env, stdin=subprocess.DEVNULL, stdout=writer, stderr=subprocess.PIPE, **user) as running:
+            os.close(writer)
+            os.read(reader, 1)  # the rest doesn't fit into the pipe: it runs on until we read
+            peek = "for name in ('mem', 'environ'):\n try: open(f'/proc/{pid}/{name}', 'rb')\n except PermissionError: print(name)"
+            refused = subprocess.run([sys.executable, "-c", f"pid = {running.pid}\n{peek}"], capture_output=True, text=True, **user).stdout
+            while os.read(reader, 4096):
+                pass
+        os.close(reader)
+        assert refused == "mem\nenviron\n" and running.returncode == 0, (refused, running.returncode)
+
+
 def install(tap, plugin, folder):
     """The program copies itself, as an init container would have it. As another user where that is possible."""
     user = {"user": NOBODY, "group": NOBODY, "extra_groups": []} if os.geteuid() == 0 else {}
@@ -445,6 +462,7 @@ def main():
         streams(tap, plugin, folder)
         files(tap, plugin, folder)
         other_users(tap, plugin, folder)
+        memory(tap, plugin)
         install(tap, plugin, folder)
     examples(tap, given.acme, given.eks_token)
     with tap.case("P72 no run told a secret on stderr"):
