@@ -47,6 +47,8 @@ struct http_proxy {
 /// Where the certificates stand that TLS peers are checked against: PEM files, and folders with hashed names.
 struct trust_store {
     std::vector<std::string> files = {}, folders = {};
+
+    bool operator==(const trust_store&) const = default;
 };
 
 /// A request, with all that decides how it is carried.
@@ -63,6 +65,9 @@ struct http_request {
     trust_store trust = {};                ///< for https
     std::vector<credbase::secret_string> secrets = {};  ///< sent in it, to be taken out of whatever the peer says
     bool loopback_only = false;            ///< connect to loopback addresses only, whatever the name resolves to
+    /// It may be sent twice without harm. The connection may be one that is left from such a request to the same place, and be left
+    /// to the next one.
+    bool keep_connection = false;
 
     /// Host and port as the `Host` header has them.
     std::string authority() const {

@@ -75,11 +75,12 @@ def sts(certificate):
 class Request:
     def __init__(self, handler):
         self.method, self.path, self.headers = handler.command, handler.path, handler.headers
+        self.connection = handler.client_address  # of each connection another
         self.body = handler.rfile.read(int(handler.headers.get("Content-Length", 0)))
 
 
 @contextlib.contextmanager
-def serve(certificate, answer):
+def serve(certificate, answer, keeps_connections=True):
     """Runs `answer` for each request: its status, and a document for JSON or bytes as they are. Without a certificate, plain HTTP."""
 
     class Handler(http.server.BaseHTTPRequestHandler):
@@ -91,6 +92,8 @@ def serve(certificate, answer):
             self.send_response(status)
             self.send_header("Content-Type", "text/xml" if body.startswith(b"<") else "application/json")
             self.send_header("Content-Length", str(len(body)))
+            if not keeps_connections:
+                self.send_header("Connection", "close")
             self.end_headers()
             self.wfile.write(body)
 

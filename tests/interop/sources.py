@@ -8,20 +8,19 @@ that the service gave.
 """
 import base64
 import contextlib
-import hashlib
 import json
 import pathlib
 import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.parse
 
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 
 import peers
+from logins import EXPIRATION, REGION, login, sso
 from loopback import Certificate, connect_proxy, serve
 from token_check import LONG_TERM, SESSION, check_token
 
@@ -29,13 +28,12 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import outputs  # noqa: E402
 from support.tap import Tap  # noqa: E402
 
-REGION, CLUSTER, ROLE = "eu-west-1", "c1", "arn:aws:iam::123456789012:role/hub"
+CLUSTER, ROLE = "c1", "arn:aws:iam::123456789012:role/hub"
 JWT = "eyJhbGciOiJub25lIn0.loopbackidentity.c2ln"
 PROXY_PASSWORD = "p%40ssloopback"
 SECRETS = [*peers.SECRETS, JWT, "p@ssloopback", PROXY_PASSWORD, "podidentitytoken", "metadatatoken",
            "ssoaccesstoken", "ssorefreshtoken", "ssoclientsecret", "loginrefreshtoken", "loginoldsecret", "loginoldtoken"]
 outputs.secret(*SECRETS)
-EXPIRATION = "2100-01-01T00:00:00Z"
 
 
 def sts_answer(action):
@@ -50,14 +48,15 @@ def sts_error(code, message):
 
 
 class Sts:
-    """Answers AssumeRoleWithWebIdentity for JWT and AssumeRole for those that sign as LONG_TERM; before that, `first`."""
+    """Answers AssumeRoleWithWebIdentity for JWT and AssumeRole for those that sign as `signer`; before that, `first`."""
 
-    def __init__(self, first=()):
-        self.first, self.seen = list(first), []
+    def __init__(self, first=(), signer=LONG_TERM):
+        self.first, self.signer, self.seen, self.connections = list(first), signer, [], set()
 
     def __call__(self, request):
         form = dict(urllib.parse.parse_qsl(request.body.decode()))
         self.seen.append(form)
+        self.connections.add(request.connection)
         if self.first:
             return self.first.pop(0)
         if request.method != "POST" or form.get("RoleArn") != ROLE or form.get("Version") != "2011-06-15":
@@ -69,14 +68,14 @@ class Sts:
             return 403, sts_error("SignatureDoesNotMatch", "botocore signs another way")
         return 200, sts_answer(form["Action"])
 
-    @staticmethod
-    def authorization(request):
+    def authorization(self, request):
+        token = {"X-Amz-Security-Token": self.signer.token} if self.signer.token else {}
         signed = AWSRequest("POST", f"https://{request.headers['Host']}/", data=request.body,
-                            headers={"Content-Type": request.headers["Content-Type"], "X-Amz-Date": request.headers["X-Amz-Date"]})
+                            headers={"Content-Type": request.headers["Content-Type"], "X-Amz-Date": request.headers["X-Amz-Date"], **token})
         signed.context["timestamp"] = request.headers["X-Amz-Date"]
-        signer = SigV4Auth(LONG_TERM, "sts", REGION)
+        signer = SigV4Auth(self.signer, "sts", REGION)
         to_sign = signer.string_to_sign(signed, signer.canonical_request(signed))
-        return (f"AWS4-HMAC-SHA256 Credential={LONG_TERM.access_key}/{signer.credential_scope(signed)}, "
+        return (f"AWS4-HMAC-SHA256 Credential={self.signer.access_key}/{signer.credential_scope(signed)}, "
                 f"SignedHeaders={signer.signed_headers(signer.headers_to_sign(signed))}, Signature={signer.signature(to_sign, signed)}")
 
 
@@ -133,11 +132,11 @@ def web_identity(tap, runner, certificate):
         with serve(certificate, answer) as sts:
             runner.served(**irsa, AWS_ENDPOINT_URL_STS=f"https://{sts}")
         assert [form["Action"] for form in answer.seen] == ["AssumeRoleWithWebIdentity"], answer.seen
-    with tap.case("web identity: throttled and then unavailable, the third call serves"):
+    with tap.case("web identity: throttled and then unavailable, the third call serves; all go over one connection"):
         answer = Sts([(400, sts_error("Throttling", "slow down")), (503, b"")])
         with serve(certificate, answer) as sts:
             runner.served(**irsa, AWS_ENDPOINT_URL_STS=f"https://{sts}")
-        assert len(answer.seen) == 3
+        assert len(answer.seen) == 3 and len(answer.connections) == 1, answer.connections
     with tap.case("web identity: a refusal is told with code, message, request and host, and nothing else is asked"):
         answer = Sts([(403, sts_error("AccessDenied", "not you"))])
         with serve(certificate, answer) as sts:
@@ -171,6 +170,8 @@ def web_identity(tap, runner, certificate):
 
 def profiles(tap, runner, certificate):
     config = runner.write("config", f"[profile hub]\nrole_arn = {ROLE}\nsource_profile = base\nregion = {REGION}\n"
+                                    f"[profile spoke]\nrole_arn = {ROLE}\nsource_profile = identity\nregion = {REGION}\n"
+                                    f"[profile identity]\nrole_arn = {ROLE}\nweb_identity_token_file = {runner.write('identity', JWT)}\n"
                                     f"[profile process]\ncredential_process = '{sys.executable}' '{runner.folder}/print keys.py'\n")
     runner.write("print keys.py", "import json, os, sys\nassert 'KUBERNETES_EXEC_INFO' not in os.environ and not sys.stdin.read()\n"
                  + f"print({json.dumps({'Version': 1, 'AccessKeyId': SESSION.access_key, 'SecretAccessKey': SESSION.secret_key, 'SessionToken': SESSION.token})!r})\n")
@@ -181,111 +182,14 @@ def profiles(tap, runner, certificate):
         with serve(certificate, answer) as sts:
             runner.served(**files, AWS_PROFILE="hub", AWS_CA_BUNDLE=str(certificate.file), AWS_ENDPOINT_URL_STS=f"https://{sts}")
         assert [form["Action"] for form in answer.seen] == ["AssumeRole"], answer.seen
+    with tap.case("a role by the role of a web identity: two calls over one connection"):
+        answer = Sts(signer=SESSION)
+        with serve(certificate, answer) as sts:
+            runner.served(**files, AWS_PROFILE="spoke", AWS_CA_BUNDLE=str(certificate.file), AWS_ENDPOINT_URL_STS=f"https://{sts}")
+        assert [form["Action"] for form in answer.seen] == ["AssumeRoleWithWebIdentity", "AssumeRole"], answer.seen
+        assert len(answer.connections) == 1, answer.connections
     with tap.case("a credential process: no cluster data in its environment, nothing on its stdin"):
         runner.served(**files, AWS_PROFILE="process")
-
-
-class IdentityCenter:
-    """The portal and the OIDC service: gives SESSION to those who have the access token, which the refresh token renews once."""
-
-    def __init__(self):
-        self.seen = []
-
-    def __call__(self, request):
-        self.seen.append(f"{request.method} {request.path.partition('?')[0]}")
-        if request.path == "/token":
-            if json.loads(request.body) != {"clientId": "client", "clientSecret": "ssoclientsecret", "grantType": "refresh_token", "refreshToken": "ssorefreshtoken"}:
-                return 400, {"error": "invalid_grant", "error_description": "another refresh token was expected"}
-            return 200, {"accessToken": "ssoaccesstoken2", "expiresIn": 28800, "tokenType": "Bearer", "refreshToken": "ssorefreshtoken2"}
-        if request.headers["x-amz-sso_bearer_token"] != "ssoaccesstoken2":
-            return 401, {"message": "Session token not found or invalid"}
-        assert request.path == "/federation/credentials?role_name=reader&account_id=123456789012", request.path
-        return 200, {"roleCredentials": {"accessKeyId": SESSION.access_key, "secretAccessKey": SESSION.secret_key,
-                                         "sessionToken": SESSION.token, "expiration": 4102444800000}}
-
-
-def sso(tap, runner, certificate):
-    cache = runner.folder / "home/.aws/sso/cache" / (hashlib.sha1(b"corp").hexdigest() + ".json")
-    cache.parent.mkdir(parents=True)
-    files = {"AWS_PROFILE": "p", "AWS_CA_BUNDLE": str(certificate.file), "AWS_CONFIG_FILE": runner.write(
-        "sso-config", "[profile p]\nsso_session = corp\nsso_account_id = 123456789012\nsso_role_name = reader\n"
-                      f"[sso-session corp]\nsso_region = {REGION}\nsso_start_url = https://corp.example/start\n")}
-    old = {"startUrl": "https://corp.example/start", "region": REGION, "accessToken": "ssoaccesstoken1", "expiresAt": "2020-01-01T00:00:00Z",
-           "clientId": "client", "clientSecret": "ssoclientsecret", "registrationExpiresAt": "2100-01-01T00:00:00Z", "refreshToken": "ssorefreshtoken"}
-    with tap.case("SSO: without a login the user learns how to get one"):
-        runner.refused(f"reading {cache}: no such file", "run: aws sso login --profile p", **files)
-    with tap.case("SSO: a login that is over is renewed, kept for other tools and their eyes alone, and used from then on"):
-        cache.write_text(json.dumps(old))
-        answer = IdentityCenter()
-        with serve(certificate, answer) as address:
-            there = {"AWS_ENDPOINT_URL_SSO": f"https://{address}", "AWS_ENDPOINT_URL_SSO_OIDC": f"https://{address}"}
-            runner.served(**files, **there)
-            runner.served(**files, **there)
-        assert answer.seen == ["POST /token", "GET /federation/credentials", "GET /federation/credentials"], answer.seen
-        new = json.loads(cache.read_text())
-        assert new.pop("expiresAt") > "2026" and cache.stat().st_mode & 0o777 == 0o600
-        assert new == {key: value for key, value in old.items() if key != "expiresAt"} | {"accessToken": "ssoaccesstoken2", "refreshToken": "ssorefreshtoken2"}
-        assert [path.name for path in cache.parent.iterdir()] == [cache.name], "a file was left behind"
-    with tap.case("SSO: a login that the portal no longer knows is told with the way to a new one"):
-        cache.write_text(json.dumps(old | {"accessToken": "ssoaccesstoken1", "expiresAt": EXPIRATION}))
-        with serve(certificate, IdentityCenter()) as address:
-            runner.refused("HTTP 401", "run: aws sso login --profile p", **files, AWS_ENDPOINT_URL_SSO=f"https://{address}")
-
-
-def login(tap, runner, certificate):
-    name = "arn:aws:iam::123456789012:user/me"
-    cache = runner.folder / "home/.aws/login/cache" / (hashlib.sha256(name.encode()).hexdigest() + ".json")
-    cache.parent.mkdir(parents=True)
-    key = subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout"], check=True, capture_output=True, text=True).stdout
-    files = {"AWS_PROFILE": "p", "AWS_CA_BUNDLE": str(certificate.file),
-             "AWS_CONFIG_FILE": runner.write("login-config", f"[profile p]\nlogin_session = {name}\nregion = {REGION}\n")}
-    keys = {"accessKeyId": SESSION.access_key, "secretAccessKey": SESSION.secret_key, "sessionToken": SESSION.token}
-    old = {"accessToken": {"accessKeyId": "ASIAOLD", "secretAccessKey": "loginoldsecret", "sessionToken": "loginoldtoken",
-                           "accountId": "123456789012", "expiresAt": "2020-01-01T00:00:00Z"},
-           "tokenType": "t", "refreshToken": "loginrefreshtoken", "clientId": "client", "dpopKey": key}
-    with tap.case("console login: one that is over is renewed with a proof that openssl verifies, and kept"):
-        seen = []
-
-        def signin(request):
-            seen.append(f"{request.method} {request.path}")
-            check_proof(request.headers["DPoP"], f"https://{request.headers['Host']}/v1/token", key, runner.folder)
-            assert json.loads(request.body) == {"clientId": "client", "grantType": "refresh_token", "refreshToken": "loginrefreshtoken"}
-            return 200, {"accessToken": keys, "tokenType": "t", "expiresIn": 900, "refreshToken": "loginrefreshtoken2"}
-        cache.write_text(json.dumps(old))
-        with serve(certificate, signin) as address:
-            runner.served(**files, AWS_ENDPOINT_URL_SIGNIN=f"https://{address}")
-        runner.served(**files)
-        assert seen == ["POST /v1/token"], seen
-        new = json.loads(cache.read_text())
-        assert new["refreshToken"] == "loginrefreshtoken2" and new["dpopKey"] == key and cache.stat().st_mode & 0o777 == 0o600
-        assert {part: new["accessToken"][part] for part in keys} == keys and new["accessToken"]["accountId"] == "123456789012"
-    with tap.case("console login: a session that is over is told with the way to a new one"):
-        cache.write_text(json.dumps(old))
-        with serve(certificate, lambda _: (400, {"error": "TOKEN_EXPIRED", "message": "not any more"})) as address:
-            runner.refused("TOKEN_EXPIRED: not any more (HTTP 400)", "run: aws login --profile p", **files, AWS_ENDPOINT_URL_SIGNIN=f"https://{address}")
-
-
-def check_proof(proof, url, key, folder):
-    """By openssl: the signature of a DPoP proof is good by the key's public half, which the proof itself names."""
-    def decoded(text):
-        return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-    header, payload, signature = proof.split(".")
-    jwk = json.loads(decoded(header))["jwk"]
-    public = subprocess.run(["openssl", "ec", "-pubout", "-outform", "DER"], input=key.encode(), check=True, capture_output=True).stdout
-    assert public[-64:] == decoded(jwk["x"]) + decoded(jwk["y"]) and len(jwk["x"]) == len(jwk["y"]) == 43
-    claims = json.loads(decoded(payload))
-    assert (claims["htm"], claims["htu"]) == ("POST", url) and abs(claims["iat"] - time.time()) < 300 and len(claims["jti"]) == 36, claims
-
-    def integer(number):  # of DER
-        number = number.lstrip(b"\0")
-        number = (b"\0" if number[0] & 0x80 else b"") + number
-        return bytes([2, len(number)]) + number
-    raw = decoded(signature)
-    pair = integer(raw[:32]) + integer(raw[32:])
-    for name, content in {"public.der": public, "signature": bytes([0x30, len(pair)]) + pair, "signed": f"{header}.{payload}".encode()}.items():
-        (folder / name).write_bytes(content)
-    subprocess.run(["openssl", "dgst", "-sha256", "-verify", folder / "public.der", "-keyform", "DER", "-signature", folder / "signature",
-                    folder / "signed"], check=True, capture_output=True)
 
 
 def metadata(tap, runner):
@@ -303,20 +207,24 @@ def metadata(tap, runner):
             pod["AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE"] = runner.write("other", "another")
             runner.refused("403", "AccessDenied", **pod)
 
-    with tap.case("instance metadata: token, role, credentials, in this order and without a proxy"):
-        seen = []
+    for keeps in (True, False):  # EC2's own service ends the connection after each answer
+        seen, connections = [], set()
 
         def imds(request):
             seen.append(f"{request.method} {request.path}")
+            connections.add(request.connection)
             if request.method == "PUT" and request.path == "/latest/api/token":
                 return 200, b"metadatatoken"
             if request.headers["x-aws-ec2-metadata-token"] != "metadatatoken":
                 return 401, b""
             base = "/latest/meta-data/iam/security-credentials/"
             return {base: (200, b"node-role"), base + "node-role": (200, {"Code": "Success", **keys})}.get(request.path, (404, b""))
-        with serve(None, imds) as address:
-            runner.served(**proxies, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=f"http://{address}")
-        assert [line.rpartition("/")[2] for line in seen] == ["token", "", "node-role"], seen
+        with tap.case("instance metadata: token, role, credentials, in this order and without a proxy, over "
+                      + ("one connection" if keeps else "a connection each where the service keeps none")):
+            with serve(None, imds, keeps) as address:
+                runner.served(**proxies, AWS_EC2_METADATA_DISABLED="false", AWS_EC2_METADATA_SERVICE_ENDPOINT=f"http://{address}")
+            assert [line.rpartition("/")[2] for line in seen] == ["token", "", "node-role"], seen
+            assert len(connections) == (1 if keeps else 3), connections
 
     with tap.case("instance metadata: where nobody listens this is no EC2 instance, and every source says why it is not configured"):
         with socket.create_server(("127.0.0.1", 0)) as closed:

@@ -14,7 +14,16 @@
 #include <boost/asio/ssl/error.hpp>
 #include <boost/asio/ssl/stream.hpp>
 
+#include <openssl/bio.h>
+#include <openssl/ssl.h>
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <optional>
@@ -34,8 +43,22 @@ namespace eksauth::detail {
 /// those of the kernel, and ciphertext in Asio's buffers can't be wiped from here.
 class connection {
 public:
-    /// The attempt begins now.
-    explicit connection(const http_limits& limits) : limits_(limits), end_(after(limits.attempt)) {}
+    /// `end` is that of the attempt.
+    connection(const http_limits& limits, std::chrono::steady_clock::time_point end) : limits_(limits), end_(end) {}
+
+    /// From here on the steps are those of another attempt.
+    void begin(const http_limits& limits, std::chrono::steady_clock::time_point end) {
+        limits_ = limits;
+        end_ = end;
+    }
+
+    /// Whether the peer has neither ended nor sent anything that nobody has read; only then may another request follow.
+    bool is_silent() {
+        const auto holds_bytes = [](SSL* layer) { return ::SSL_has_pending(layer) != 0 || BIO_pending(::SSL_get_rbio(layer)) != 0; };
+        if ((inner_ && holds_bytes(inner_->native_handle())) || (outer_ && holds_bytes(outer_->native_handle()))) return false;
+        char byte;
+        return ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT) < 0 && errno == EAGAIN;
+    }
 
     /// The time of the attempt that is left, where that is less than the limit.
     std::chrono::milliseconds within_attempt(std::chrono::milliseconds limit) const {
@@ -52,6 +75,7 @@ public:
             error_code ec;
             outcome done;
             socket_.open(one.protocol(), ec);
+            if (!ec) ::fcntl(socket_.native_handle(), F_SETFD, FD_CLOEXEC);  // no program that is run meanwhile inherits it
             if (!ec) done = step(limits_.connect, [&](auto handler) { socket_.async_connect(one, std::move(handler)); });
             if (ec) done.ec = ec;
             if (!done.late && !done.ec) {
@@ -82,6 +106,12 @@ public:
             text.remove_prefix(done.bytes);
         }
         return {};
+    }
+
+    /// Has what comes next acknowledged at once: a peer that sends its answer in two parts may hold the second back until then.
+    void acknowledge_at_once() {
+        const int on = 1;
+        ::setsockopt(socket_.native_handle(), IPPROTO_TCP, TCP_QUICKACK, &on, sizeof on);
     }
 
     /// Waits for bytes; 0 where the peer has ended in good order. Error: `http_timeout`, `http_cut`, `http_tls`.
@@ -148,6 +178,7 @@ private:
         if (literal && literal->is_v6()) address = boost::asio::ip::address_v6(literal->to_v6().to_bytes()).to_string();  // without zone
         else if (literal) address = literal->to_string();
         if (!expect_host(stream.native_handle(), host, address)) return error(errc::http_tls, what + ": " + openssl_reason());
+        SSL_clear_mode(stream.native_handle(), SSL_MODE_RELEASE_BUFFERS);  // Asio sets it: memory from the system for every record
         refused_.clear();
         stream.set_verify_callback([this](bool good, boost::asio::ssl::verify_context& check) {
             if (!good && refused_.empty()) refused_ = refusal(check.native_handle());

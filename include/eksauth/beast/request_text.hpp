@@ -16,7 +16,6 @@
 
 namespace eksauth::detail {
 
-
 inline bool is_letter_or_digit(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9'); }
 
 /// A token of RFC 9110, section 5.6.2: the form of methods and header names.
@@ -71,7 +70,8 @@ inline result<credbase::secret_string> request_text(const http_request& request)
     if (!agent) add({"User-Agent: eksauth/", version, "\r\n"});
     if (!request.body.empty() || request.method == "POST" || request.method == "PUT")
         add({"Content-Length: ", std::to_string(request.body.size()), "\r\n"});
-    add({"Connection: close\r\n\r\n", request.body.reveal()});
+    if (!request.keep_connection) add({"Connection: close\r\n"});
+    add({"\r\n", request.body.reveal()});
     return text;
 }
 

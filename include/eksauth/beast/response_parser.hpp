@@ -97,8 +97,12 @@ public:
     inbox& operator=(const inbox&) = delete;
 
     boost::asio::mutable_buffer room() { return {bytes_.get() + filled_, size - filled_}; }
-    void filled(std::size_t more) { filled_ += more; }
+    void filled(std::size_t more) {
+        filled_ += more;
+        got_any_ = true;
+    }
     bool empty() const { return filled_ == 0; }
+    bool got_any() const { return got_any_; }  ///< even if a parser has taken it since
 
     /// Gives the parser all that it takes. Error code: what the parser found wrong; `buffer_overflow` where it wants a longer
     /// line than there is room for.
@@ -120,6 +124,7 @@ private:
     static constexpr std::size_t size = 2 * header_limit_bytes;  // more than a header can take
     std::unique_ptr<char[]> bytes_ = std::make_unique<char[]>(size);
     std::size_t filled_ = 0;
+    bool got_any_ = false;
 };
 
 }  // namespace eksauth::detail

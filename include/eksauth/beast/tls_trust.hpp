@@ -15,15 +15,12 @@
 #include <openssl/x509.h>
 #include <openssl/x509_vfy.h>
 
-#include <algorithm>
 #include <cerrno>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <string_view>
 #include <system_error>
 #include <utility>
-#include <vector>
 
 namespace eksauth::detail {
 
@@ -60,40 +57,24 @@ inline result<> add_file(X509_STORE* store, const std::string& path) {
     }
 }
 
-/// Whether a folder has a certificate under a hashed name such as `1ec40989.0`, which is all that OpenSSL looks up.
-inline bool has_hashed_names(const std::string& folder) {
-    std::error_code ec;
-    const auto is_hex = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
-    for (std::filesystem::directory_iterator at(folder, ec), end; !ec && at != end; at.increment(ec)) {
-        const std::string name = at->path().filename().string();
-        if (name.size() >= 10 && name[8] == '.' && std::all_of(name.begin(), name.begin() + 8, is_hex) && name[9] >= '0' && name[9] <= '9')
-            return true;
-    }
-    return false;
-}
-
-/// Fills the store with every file, which must be good, and every folder, which is looked up one certificate at a time.
+/// Fills the store with every file, which must be good, and every folder, in which OpenSSL opens only the certificate that it needs.
 ///
-/// Error, `http_tls`: a file isn't good, or no place has a certificate.
+/// Error, `http_tls`: a file isn't good, or no place is named.
 inline result<> add_trust(X509_STORE* store, const trust_store& trust) {
-    std::string places;
-    bool found = false;
-    for (const std::string& file : trust.files) {
+    if (trust.files.empty() && trust.folders.empty()) return error(errc::http_tls, "no place of CA certificates is named");
+    for (const std::string& file : trust.files)
         if (auto added = add_file(store, file); !added) return added;
-        found = true;
-    }
+    if (trust.folders.empty()) return {};
     X509_LOOKUP* const lookup = ::X509_STORE_add_lookup(store, ::X509_LOOKUP_hash_dir());
-    for (const std::string& folder : trust.folders) {
-        places += (places.empty() ? "" : ", ") + folder;
-        if (has_hashed_names(folder) && ::X509_LOOKUP_add_dir(lookup, folder.c_str(), X509_FILETYPE_PEM) == 1) found = true;
-    }
-    ::ERR_clear_error();
-    if (found) return {};
-    return error(errc::http_tls, "no CA certificates found; looked in " + (places.empty() ? "no place" : places) + "; set AWS_CA_BUNDLE");
+    for (const std::string& folder : trust.folders)
+        if (::X509_LOOKUP_add_dir(lookup, folder.c_str(), X509_FILETYPE_PEM) != 1)
+            return error(errc::http_tls, "CA folder " + folder + ": " + openssl_reason());
+    return {};
 }
 
 /// TLS 1.2 or newer, whose peers are always verified. Error: as `add_trust`. Throws boost::system::system_error where OpenSSL can't start.
 inline result<boost::asio::ssl::context> tls_context(const trust_store& trust) {
+    ::OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, nullptr);  // at exit the system takes all back at once, while threads may still use it
     boost::asio::ssl::context context(boost::asio::ssl::context::tls_client);
     SSL_CTX* const raw = context.native_handle();
     if (SSL_CTX_set_min_proto_version(raw, TLS1_2_VERSION) != 1) return error(errc::http_tls, openssl_reason());

@@ -24,11 +24,18 @@ inline constexpr std::array<std::string_view, 6> usual_files = {
     "/etc/ssl/certs/ca-certificates.crt", "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem",
     "/etc/pki/tls/cacert.pem", "/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem"};
 
+/// Whether a folder has a certificate under a hashed name such as `1ec40989.0`, which is all that OpenSSL looks up.
+inline bool has_hashed_names(const context& ctx, const std::string& folder) {
+    const auto names = ctx.list_folder(folder);
+    return std::any_of(names.begin(), names.end(), [](const std::string& name) {
+        return name.size() >= 10 && name.find_first_not_of("0123456789abcdef") == 8 && name[8] == '.' && name[9] >= '0' && name[9] <= '9';
+    });
+}
+
 inline result<trust_store> usual_trust(const context& ctx) {
     // A folder with hashed names is looked up one certificate at a time; a bundle is read whole, which takes milliseconds.
     for (const std::string_view folder : usual_folders)
-        for (const std::string& name : ctx.list_folder(std::string(folder)))
-            if (name.ends_with(".0")) return trust_store{.files = {}, .folders = {std::string(folder)}};
+        if (has_hashed_names(ctx, std::string(folder))) return trust_store{.files = {}, .folders = {std::string(folder)}};
     std::string looked;
     for (const std::string_view file : usual_files) {
         const auto slash = file.rfind('/');
@@ -44,7 +51,8 @@ inline result<trust_store> usual_trust(const context& ctx) {
 
 /// AWS_CA_BUNDLE or the profile's `ca_bundle`, which stand alone; else SSL_CERT_FILE and SSL_CERT_DIR; else the usual places.
 ///
-/// `selected` may be null. Error: as `find_setting`; or nothing is named and the usual places are empty.
+/// `selected` may be null. A file isn't looked at, of the folders only those with certificates are taken. Error: as `find_setting`;
+/// no file is named and no folder has any; or nothing is named and the usual places are empty.
 inline result<trust_store> find_trust(const context& ctx, const profile* selected) {
     auto bundle = find_setting(ctx, selected, "AWS_CA_BUNDLE", "ca_bundle");
     if (!bundle) return bundle.error();
@@ -53,11 +61,17 @@ inline result<trust_store> find_trust(const context& ctx, const profile* selecte
     if (!file && !folders) return detail::usual_trust(ctx);
     trust_store named;
     if (file) named.files.push_back(*file);
+    std::string looked;
     for (std::size_t start = 0; folders && start <= folders->size();) {
         const std::size_t end = std::min(folders->find(':', start), folders->size());
-        if (end > start) named.folders.push_back(folders->substr(start, end - start));
+        if (const std::string folder = folders->substr(start, end - start); !folder.empty()) {
+            if (detail::has_hashed_names(ctx, folder)) named.folders.push_back(folder);
+            looked.append(looked.empty() ? "" : ", ").append(folder);
+        }
         start = end + 1;
     }
+    if (!file && named.folders.empty())
+        return error(errc::http_tls, "no CA certificates found; looked in " + (looked.empty() ? "no place" : looked) + "; set AWS_CA_BUNDLE");
     return named;
 }
 

@@ -9,13 +9,18 @@
 
 #include <algorithm>
 #include <chrono>
+#include <map>
+#include <memory>
+#include <mutex>
 #include <string>
+#include <vector>
 
 namespace eksauth {
 
 /// The context with an end: requests and programs get no more than the time that is left, and none is begun after it.
 ///
-/// The error then names what was about to begin, or what was under way. The limit runs from this call on.
+/// The error then names what was about to begin, or what was under way. The limit runs from this call on. A folder is listed once
+/// in that time, however many calls look for certificates in it.
 inline context with_time_limit(const context& ctx, std::chrono::milliseconds limit) {
     context limited = ctx;
     const auto end = ctx.steady_now() + limit;
@@ -36,6 +41,16 @@ inline context with_time_limit(const context& ctx, std::chrono::milliseconds lim
         credbase::process_request shorter = request;
         shorter.time_limit = std::min(request.time_limit, left());
         return run(shorter);
+    };
+    struct listings {
+        std::mutex guard;
+        std::map<std::string, std::vector<std::string>> names;
+    };
+    limited.list_folder = [list = ctx.list_folder, known = std::make_shared<listings>()](const std::string& path) {
+        const std::lock_guard lock(known->guard);
+        const auto [entry, is_new] = known->names.try_emplace(path);
+        if (is_new) entry->second = list(path);
+        return entry->second;
     };
     return limited;
 }

@@ -28,6 +28,7 @@ inline constexpr std::size_t imds_body_limit(imds_step step) { return step == im
 /// The request of the token step: fills `to`, of which scheme, host and port are given.
 inline http_request imds_token_call(http_request to) {
     to.method = "PUT";
+    to.keep_connection = true;
     to.target = "/latest/api/token";
     to.headers = {{"x-aws-ec2-metadata-token-ttl-seconds", credbase::secret_string("300")}};
     return to;
@@ -36,6 +37,7 @@ inline http_request imds_token_call(http_request to) {
 /// The request for the list of roles or, with a role's name, for its credentials; without a token it is IMDSv1.
 inline http_request imds_get_call(http_request to, const std::string& role, const std::optional<credbase::secret_string>& token) {
     to.method = "GET";
+    to.keep_connection = true;
     to.target = "/latest/meta-data/iam/security-credentials/" + std::string(percent_encoded(role).reveal());
     to.headers = {};
     if (token) to.headers.push_back({"x-aws-ec2-metadata-token", *token});

@@ -62,6 +62,7 @@ inline result<http_request> assume_role_call(http_request to, const assume_role_
     parameters.push_back({"RoleSessionName", role.role_session_name});
 
     to.method = "POST";
+    to.keep_connection = true;
     to.body = detail::form(parameters);
     to.headers.push_back({"Content-Type", credbase::secret_string(detail::form_type)});
     const std::string authority = to.authority();
@@ -80,6 +81,7 @@ inline result<http_request> assume_role_call(http_request to, const assume_role_
 /// As `assume_role_call` for AssumeRoleWithWebIdentity, which is not signed.
 inline http_request web_identity_call(http_request to, const web_identity_request& role) {
     to.method = "POST";
+    to.keep_connection = true;
     to.body = detail::form({{"Action", "AssumeRoleWithWebIdentity"},
                             {"Version", "2011-06-15"},
                             {"RoleArn", role.role_arn},

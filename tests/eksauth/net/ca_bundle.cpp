@@ -52,7 +52,7 @@ TEST_CASE("ca bundle: what is named stands alone, AWS_CA_BUNDLE first") {
     };
     for (const row& r : rows) {
         INFO(r.name);
-        CHECK(trust(r.env, r.config, {debian, "/etc/ssl/certs/0a1b2c3d.0"}) == r.outcome);
+        CHECK(trust(r.env, r.config, {debian, "/etc/ssl/certs/0a1b2c3d.0", "/d/0a1b2c3d.0", "/e/0a1b2c3d.1"}) == r.outcome);
     }
 }
 
@@ -73,10 +73,31 @@ TEST_CASE("ca bundle: without a name the usual places are searched in their orde
         {"hashed names need no bundle to be read", {debian, "/etc/ssl/certs/0a1b2c3d.0"}, "folder /etc/ssl/certs;"},
         {"hashed names elsewhere", {"/etc/pki/tls/certs/0a1b2c3d.0"}, "folder /etc/pki/tls/certs;"},
         {"a folder without hashed names", {"/etc/ssl/certs/Root.pem", fedora}, "file " + fedora + ";"},
+        {"a name that is like a hashed one", {"/etc/ssl/certs/readme.0", fedora}, "file " + fedora + ";"},
     };
     for (const row& r : rows) {
         INFO(r.name);
         CHECK(trust({}, "", r.files) == r.outcome);
+    }
+}
+
+TEST_CASE("ca bundle: of the folders of SSL_CERT_DIR those with hashed names are taken, and there must be one unless there is a file") {
+    const std::string none = "EKS-HTTP-TLS: no CA certificates found; looked in ", advice = "; set AWS_CA_BUNDLE";
+    struct row { const char* name; std::map<std::string, std::string> env; std::vector<std::string> files; std::string outcome; };
+    const row rows[] = {
+        {"one of two", {{"SSL_CERT_DIR", "/d:/e"}}, {"/d/ca.pem", "/e/0a1b2c3d.0"}, "folder /e;"},
+        {"no certificate", {{"SSL_CERT_DIR", "/d:/absent"}}, {"/d/ca.pem"}, none + "/d, /absent" + advice},
+        {"but a file", {{"SSL_CERT_DIR", "/d"}, {"SSL_CERT_FILE", "/s"}}, {}, "file /s;"},
+        {"no folder", {{"SSL_CERT_DIR", ":"}}, {}, none + "no place" + advice},
+        {"seven digits", {{"SSL_CERT_DIR", "/d"}}, {"/d/0a1b2c3.0"}, none + "/d" + advice},
+        {"nine digits", {{"SSL_CERT_DIR", "/d"}}, {"/d/0a1b2c3d4.0"}, none + "/d" + advice},
+        {"upper case", {{"SSL_CERT_DIR", "/d"}}, {"/d/0A1B2C3D.0"}, none + "/d" + advice},
+        {"no number", {{"SSL_CERT_DIR", "/d"}}, {"/d/0a1b2c3d.r0"}, none + "/d" + advice},
+        {"nothing behind the dot", {{"SSL_CERT_DIR", "/d"}}, {"/d/0a1b2c3d."}, none + "/d" + advice},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        CHECK(trust(r.env, "", r.files) == r.outcome);
     }
 }
 

@@ -9,6 +9,7 @@
 
 #include <chrono>
 #include <string>
+#include <vector>
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
@@ -142,4 +143,23 @@ TEST_CASE("time limit: all else is the context's own") {
     CHECK(limited.now() == example_time);
     limited.sleep(milliseconds(5));
     CHECK(world.pauses.size() == 1);
+}
+
+TEST_CASE("time limit: within it a folder is listed once, also where it is empty; another context lists it anew") {
+    fake_world world{.files = {{"/d/a", ""}, {"/d/b", ""}}};
+    eksauth::context ctx = world.context();
+    std::vector<std::string> listed;
+    ctx.list_folder = [&, list = ctx.list_folder](const std::string& path) {
+        listed.push_back(path);
+        return list(path);
+    };
+    const std::vector<std::string> names = {"a", "b"};
+    for (int run = 0; run < 2; ++run) {
+        const eksauth::context limited = eksauth::with_time_limit(ctx, seconds(60)), copy = limited;
+        for (const auto& one : {limited, copy}) {
+            CHECK(one.list_folder("/d") == names);
+            CHECK(one.list_folder("/e").empty());
+        }
+    }
+    CHECK(listed == std::vector<std::string>{"/d", "/e", "/d", "/e"});
 }
