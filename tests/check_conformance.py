@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Holds CONFORMANCE.md to the tests: every row names tests that exist, or says why it is not covered."""
+"""Holds CONFORMANCE.md and docs/SECURITY.md to the tests: each test that a row names exists, or the row says why there is none."""
 import pathlib
 import re
 import sys
@@ -17,12 +17,22 @@ def faults():
         if covered.startswith("not covered: "):
             continue
         for name in covered.split("<br>"):
-            path, _, case = name.partition(": ")
-            source = TESTS.parent / path
-            if not source.is_file():
-                yield f"row {row}: no file {path}"
-            elif case and case not in source.read_text():
-                yield f"row {row}: no test {case!r} in {path}"
+            yield from missing(f"row {row}", name)
+    defences = re.findall(r"^\| .* \| (tests/.*) \|$", (TESTS.parent / "docs/SECURITY.md").read_text(), re.M)
+    if len(defences) < 20:
+        yield f"docs/SECURITY.md: {len(defences)} rows that name tests, where more were"
+    for name in "<br>".join(defences).split("<br>"):
+        yield from missing("docs/SECURITY.md", name)
+
+
+def missing(place, name):
+    """What is wrong with the name of a test: `file: test`, or a file."""
+    path, _, case = name.partition(": ")
+    source = TESTS.parent / path
+    if not source.is_file():
+        yield f"{place}: no file {path}"
+    elif case and case not in source.read_text():
+        yield f"{place}: no test {case!r} in {path}"
 
 
 found = list(faults())
