@@ -1,0 +1,4 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <iostream>
+
+int main() { std::cout << "hello\n"; }
