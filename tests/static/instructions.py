@@ -25,7 +25,7 @@ from support.tap import Tap  # noqa: E402
 from token_check import check_token  # noqa: E402
 
 KEYS, IRSA = "instructions, keys in the environment", "instructions, IRSA with a hashed directory"
-LIMITS = {KEYS: 180_000, IRSA: 22_000_000, "entries of .init_array": 14, "page faults": 48, "KB of resident memory": 2_200}
+LIMITS = {KEYS: 180_000, IRSA: 22_000_000, "entries of .init_array": 14, "page faults": 48}
 outputs.secret(*paths.SECRETS)
 
 
@@ -56,12 +56,12 @@ def instructions(tap, plugin):
 
 
 def memory(tap, plugin):
-    """Page faults repeat; resident memory depends on which pages of the file the system had at hand and put beside those asked for."""
+    """Page faults repeat; resident memory depends on how much of the file the system maps beside what was asked for."""
     with tempfile.TemporaryDirectory() as folder, tap.case("memory, keys in the environment"):
         spawn = runs.compile_spawn(folder)
         [cost] = runs.interleaved(spawn, [minting(plugin, paths.static_keys())], 50)
+        print(f"# KB of resident memory: {cost.rss_kb}")
         within("page faults", cost.faults)
-        within("KB of resident memory", cost.rss_kb)
 
 
 def main():

@@ -40,17 +40,17 @@ public:
         std::memcpy(&day, scope.date.data(), sizeof day);
 
         key_words words;
-        const std::uint64_t version = version_.load(std::memory_order_acquire);
-        bool kept = version % 2 == 0 && day_.load(std::memory_order_acquire) == day;
+        const std::uint64_t seen = version_.load(std::memory_order_acquire);
+        bool kept = seen % 2 == 0 && day_.load(std::memory_order_acquire) == day;
         for (std::size_t i = 0; kept && i < words.size(); ++i) words[i] = words_[i].load(std::memory_order_acquire);
-        kept = kept && version_.load(std::memory_order_relaxed) == version;
+        kept = kept && version_.load(std::memory_order_relaxed) == seen;
         if (kept) {
             credbase::secret_string key({reinterpret_cast<const char*>(words.data()), sizeof words});
             ::explicit_bzero(words.data(), sizeof words);
             return key;
         }
         auto key = signing_key(secret_access_key.reveal(), scope);
-        if (key) store(day, key->reveal(), version);
+        if (key) store(day, key->reveal(), seen);
         return key;
     }
 
@@ -60,14 +60,14 @@ private:
     static_assert(word::is_always_lock_free && sizeof(key_words) == std::tuple_size_v<sha256_digest>);
 
     /// Stores unless somebody else has stored, or is storing, since that version was seen.
-    void store(std::uint64_t day, std::string_view key, std::uint64_t version) {
-        if (version % 2 != 0 || !version_.compare_exchange_strong(version, version + 1)) return;
+    void store(std::uint64_t day, std::string_view key, std::uint64_t seen) {
+        if (seen % 2 != 0 || !version_.compare_exchange_strong(seen, seen + 1)) return;
         key_words words;
         std::memcpy(words.data(), key.data(), sizeof words);
         day_.store(day, std::memory_order_release);
         for (std::size_t i = 0; i < words.size(); ++i) words_[i].store(words[i], std::memory_order_release);
         ::explicit_bzero(words.data(), sizeof words);
-        version_.store(version + 2, std::memory_order_release);
+        version_.store(seen + 2, std::memory_order_release);
     }
 
     word version_ = 0, day_ = 0;
