@@ -2,12 +2,12 @@
 """Provider files and ClusterProfiles, and what comes of them.
 
 The plugin gets the same arguments, the same environment and the same bytes of KUBERNETES_EXEC_INFO from our host as from
-client-go, or both refuse, unless `why` says for what reason ours does otherwise.
+cluster-inventory-api's pkg/access and client-go, or both refuse, unless `why` says for what reason ours does otherwise.
 """
 import json
 import typing
 
-from profiles import ABSENT, ARGS, ENVS, EXEC, V1, V1BETA1, Raw, cluster, named, profile, profile_of, provider, providers, text, variables
+from profiles import ABSENT, EXEC, V1, V1BETA1, Raw, named, profile, profile_of, provider, providers, text, variables
 
 
 class Case(typing.NamedTuple):
@@ -17,7 +17,9 @@ class Case(typing.NamedTuple):
     error: str = ""  # how it begins where both refuse
     why: str = ""
     ours: typing.Union[str, dict] = ""  # how our error begins, or what our plugin is told of the cluster beside the same
-    theirs: str = ""  # how client-go's error begins
+    theirs: str = ""  # how their error begins
+    instead: dict = {}  # arguments and variables of theirs, and which ours are
+    together: typing.Optional[list] = None  # what they add for each profile, all in one process
 
 
 PLAIN = providers(provider())
@@ -114,6 +116,10 @@ CLUSTERS = [
         ("extensions an object", profile(extensions={}), "json: cannot unmarshal object")]),
     Case("profile: another kind and version", PLAIN, [profile().replace("ClusterProfile", "Other").replace("v1alpha1", "v9")]),
     Case("profile: a name twice", PLAIN, [profile().replace('"server"', '"server": "https://other.example", "server"')]),
+    *(Case("profile: " + name, PLAIN, [content], why="who needs them reads them", ours={}, theirs="json: cannot unmarshal ")
+      for name, content in [
+          ("spec a number", profile().replace('{"displayName": "prod"}', "5")), ("kind a number", profile().replace('"ClusterProfile"', "5")),
+          ("conditions a string", profile_of(accessProviders=[named("acme", 1)], conditions="x"))]),
     Case("profile: null extensions", PLAIN, [profile(extensions=None)]),
     Case("profile: an access provider twice", PLAIN, [profile_of(accessProviders=[named("acme", 1), named("acme", 2)])],
          why="a list map has each name once", ours=PARSING),
@@ -136,7 +142,6 @@ CHOICES = [
          theirs='no exec config found for provider "acme"'),
 ]
 
-SOME = variables(FILE="1", HOST="of the file")
 COMMANDS = [
     Case("arguments: verbatim", providers(provider(args=["a b", "", "$HOME", "*", "é", "-x=1;true", "\n"])), [profile()]),
     Case("arguments and env: null", providers(provider(args=None, env=None)), [profile()]),
@@ -210,88 +215,4 @@ FILES = [
     Case("file: YAML", "providers: []\n", [profile()], error=LOADING),
 ]
 
-
-def args(policy, payload, name, **more):
-    return Case(f"additional arguments, {policy}: {name}", providers(provider(args_policy=policy, args=["of the file"])),
-                [profile((ARGS, payload))], **more)
-
-
-def envs(policy, payload, name, **more):
-    return Case(f"additional variables, {policy}: {name}", providers(provider(envs_policy=policy, env=SOME)),
-                [profile((ENVS, payload))], **more)
-
-
-BAD_ARGS, BAD_ENVS = "failed to unmarshal additional CLI args extension: ", "failed to unmarshal additional env vars extension: "
-NO_ARGS_POLICY = LOADING + "providers[0].profileSourcedCLIArgsPolicy: unsupported ProfileSourcedCLIArgsPolicy: "
-NO_ENVS_POLICY = LOADING + "providers[0].profileSourcedEnvVarsPolicy: unsupported ProfileSourcedEnvVarsPolicy: "
-DENIED = ["LD_PRELOAD", "DYLD_X", "PATH", "HOME", "KUBERNETES_EXEC_INFO", "AWS_ENDPOINT_URL_STS", "AWS_CONFIG_FILE", "HTTPS_PROXY",
-          "no_proxy", "SSL_CERT_FILE", "PYTHONPATH", "home"]
-POLICIES = [
-    args("Append", ["--tenant", "a b", ""], "list"),
-    args("Append", [], "empty list"),
-    args("Append", None, "null"),
-    args("Append", ABSENT, "no payload"),
-    args("Append", ["of the file"], "what is there already"),
-    args("Append", {"a": "b"}, "object", error=BAD_ARGS),
-    args("Append", "text", "string", error=BAD_ARGS),
-    args("Append", [["a"]], "list in the list", error=BAD_ARGS),
-    args("Append", ["yes", "1", "null", "~", "a: b", "- x", "# c", "&a", "*a", "!x", "{", "%", "<<"], "what YAML reads in its own way"),
-    args("Append", Raw('[\t"a",\n\t"\\u00e9\\n" ]'), "white space and escapes"),
-    args("Append", Raw('["\\ud83d\\ude00"]'), "surrogate pair", why="there JSON is read as YAML", ours={}, theirs=BAD_ARGS),
-    args("Append", ["x"] * 64, "64"),
-    args("Append", ["x"] * 65, "65", why="limit of number", ours=BAD_ARGS + "65 arguments, limit 64"),
-    args("Append", ["x" * 32769], "of 32769 bytes", why="limit of size",
-         ours="arguments and environment variables from a ClusterProfile are too large"),
-    args("Append", ["x\0"], "NUL", why="said before the start", ours=BAD_ARGS + "[0]: may not contain NUL",
-         theirs="exec: fork/exec @FOLDER@/record: invalid argument"),
-    args("Append", [1], "number", why="strings only", ours=BAD_ARGS),
-    args("Append", [None], "null in the list", why="strings only", ours=BAD_ARGS),
-    args("Ignore", ["--tenant"], "list"),
-    args("Ignore", {"a": 1}, "object"),
-    args("", ["--tenant"], "list"),
-    args(None, {"a": 1}, "object"),
-    args("append", ["--tenant"], "another case", why="said when the file is loaded", ours=NO_ARGS_POLICY + '"append"',
-         theirs='unsupported ProfileSourcedCLIArgsPolicy: "append"'),
-    Case("additional arguments, unknown policy: none", providers(provider(args_policy="x")), [profile()],
-         why="said when the file is loaded", ours=NO_ARGS_POLICY + '"x"'),
-    Case("additional arguments: twice", providers(provider(args_policy="Append")), [profile((ARGS, ["a"]), (ARGS, ["b"]))], why="our words",
-         ours=f'duplicate extension "{ARGS}"', theirs="failed to convert v1 Cluster to internal: "),
-    Case("additional arguments: none of the file", providers(provider(args_policy="Append")), [profile((ARGS, ["a"]))]),
-    # pkg/access panics at null and no payload, with an assignment to a nil map.
-    *(envs(policy, payload, name) for policy in ("AppendIfNotExists", "Replace") for name, payload in [
-        ("new and old", {"NEW": "n", "FILE": "of the profile", "ALSO": "é\n="}), ("the host's", {"INHERITED": "of the profile"}),
-        ("empty object", {}), ("empty value", {"NEW": "", "FILE": ""}), ("null", None), ("no payload", ABSENT)]),
-    *(envs(policy, payload, name, error=BAD_ENVS) for policy in ("AppendIfNotExists", "Replace") for name, payload in [
-        ("list", ["A=1"]), ("string", "A=1"), ("object within", {"A": {}})]),
-    *(envs("Replace", {"NEW": value}, json.dumps(value), why="strings only", ours=BAD_ENVS) for value in (1, True, None)),
-    envs("Replace", Raw('{"NEW": "1", "NEW": "2"}'), "name twice", why="there JSON is read as YAML", ours={}, theirs=BAD_ENVS),
-    envs("Replace", {f"V{number}": "" for number in range(64)}, "64"),
-    envs("Replace", {f"V{number}": "" for number in range(65)}, "65", why="limit of number", ours=BAD_ENVS + "65 variables, limit 64"),
-    envs("Replace", {"": "1"}, "no name", why="it would be no variable", ours=BAD_ENVS),
-    envs("Replace", {"A=B": "1"}, "name with =", why="it would be another variable", ours=BAD_ENVS),
-    envs("Ignore", {"NEW": "n"}, "object"),
-    envs("Ignore", ["A=1"], "list"),
-    envs("", {"NEW": "n"}, "object"),
-    envs(None, 5, "number"),
-    envs("replace", {"NEW": "n"}, "another case", why="said when the file is loaded", ours=NO_ENVS_POLICY + '"replace"',
-         theirs='unsupported ProfileSourcedEnvVarsPolicy: "replace"'),
-    Case("additional variables, unknown policy: none", providers(provider(envs_policy="x")), [profile()],
-         why="said when the file is loaded", ours=NO_ENVS_POLICY + '"x"'),
-    *(envs("Replace", {name: "/x"}, name, why="it would steer the plugin",
-           ours=f'environment variable "{name}" may not be set from a ClusterProfile') for name in DENIED),
-    envs("Ignore", {"LD_PRELOAD": "/x"}, "LD_PRELOAD"),
-    envs("AppendIfNotExists", {"AZURE_CLIENT_ID": "id", "AWS_PROFILE": "p"}, "names that plugins take"),
-]
-
-# All in one process of ours, and each in one of its own of client-go's, since pkg/access writes what a cluster adds into the
-# provider. Recorded from it (513e1ca2), in one process: B got --a and A=1; B got A's NEW; the cluster again got --a twice.
-EACH = providers(provider(args_policy="Append", envs_policy="AppendIfNotExists", args=["of the file"], env=SOME))
-SEQUENCES = [
-    Case("sequence: B has nothing of A's", EACH, [profile((ARGS, ["--a"]), (ENVS, {"A": "1"}), (EXEC, "a")), profile((EXEC, "b"))]),
-    Case("sequence: B's own value, not A's", EACH, [profile((ENVS, {"NEW": value}), (EXEC, value)) for value in "ab"]),
-    Case("sequence: a cluster again", EACH, [profile((ARGS, ["--a"]), (ENVS, {"A": "1"}), (EXEC, "a"))] * 2),
-    Case("sequence: between A and C one that is refused", EACH,
-         [profile((ARGS, ["--a"]), (EXEC, "a")), profile((ARGS, {}), (EXEC, "b")), profile((ARGS, ["--c"]), (EXEC, "c"))], error=BAD_ARGS),
-]
-
-CASES = CONFIGS + CLUSTERS + CHOICES + COMMANDS + FILES + POLICIES + SEQUENCES
+CASES = CONFIGS + CLUSTERS + CHOICES + COMMANDS + FILES

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Our host beside client-go, with the same plugins, provider files and ClusterProfiles; and plugins that others wrote.
+"""Our host beside cluster-inventory-api's pkg/access and client-go, with the same plugins, provider files and ClusterProfiles;
+and plugins that others wrote.
 
     python3 host_peers.py --host PROGRAM --plugin PATH --build DIR
 """
@@ -14,6 +15,7 @@ import sys
 import tempfile
 
 import access_cases
+import addition_cases
 import misbehaving
 from hosts import HURRIED_MS, SERVER_NAME, UNHURRIED_MS, Hosts
 from misbehaving import Refused
@@ -25,6 +27,8 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "support
 from tap import Tap  # noqa: E402
 
 REGION, CLUSTER = "us-west-2", "prod-cluster"
+# Without any credentials, aws-iam-authenticator would ask the instance metadata, disabled or not.
+NO_PROFILE, NO_PROFILE_WORDS = variables(AWS_PROFILE="none"), "could not create config: failed to get shared config profile, none"
 
 
 def pem_files(folder):
@@ -111,7 +115,23 @@ def with_cluster(record, more):
     return {**record, "environment": [variable for variable in record["environment"] if variable != said], "info": info}
 
 
+def as_ours(record, case):
+    expected = with_cluster(record, case.ours)
+    for member in ("arguments", "environment"):
+        expected[member] = [case.instead.get(text, text) for text in expected[member]]
+    return expected
+
+
+def added(record):
+    """What is neither the file's nor the host's."""
+    return " ".join(record["arguments"][1:] + [text for text in record["environment"] if text.startswith(("A=", "NEW="))])
+
+
 def access_case(hosts, case):
+    if case.together:
+        _, records = hosts.answers([hosts.access, "-certificate", hosts.certificate.file, "-key", hosts.certificate.key],
+                                   case.file, case.profiles)
+        check([added(record) for record in records], case.together)
     answers, records = hosts.ours(case.file, case.profiles)
     expected_answers, expected_records = hosts.theirs(case.file, case.profiles)
     if not case.why:
@@ -133,7 +153,7 @@ def access_case(hosts, case):
         check_errors(answers, case.ours, hosts)
         check(records, [])
     elif expected_records:
-        check([with_cluster(record, {}) for record in records], [with_cluster(record, case.ours) for record in expected_records])
+        check([with_cluster(record, {}) for record in records], [as_ours(record, case) for record in expected_records])
     else:
         check(len(records), len(case.profiles))
 
@@ -185,11 +205,33 @@ def plugin_cases(tap, hosts, eks_plugin, build):
             file = providers(provider(apiVersion=version, command=iam_token, args=[CLUSTER], env=variables(AWS_REGION=REGION)))
             [answer], _ = hosts.ours(file, [profile()], env=environment(hosts.folder / "home", SESSION))
             eks_token(answer)
-    with tap.case("aws-iam-authenticator's token without credentials: its message is told"):
-        file = providers(provider(command=iam_token, args=[CLUSTER], env=variables(AWS_REGION=REGION)))
+    with tap.case("aws-iam-authenticator's token without its profile: its message is told"):
+        file = providers(provider(command=iam_token, args=[CLUSTER], env=NO_PROFILE))
         [answer], _ = hosts.ours(file, [profile()], env=environment(hosts.folder / "home", None))
         check_refusal(answer, Refused(f"exec: executable {iam_token} failed with exit code 1: "), hosts.folder)
+        assert NO_PROFILE_WORDS in answer["error"], answer
         check(answer["word"], "EXEC-FAILED")
+    runner_cases(tap, hosts, str(go_program(build, "runner")))
+
+
+def runner_cases(tap, hosts, runner):
+    """A plugin on cluster-inventory-api's runner."""
+    config = {"region": REGION, "clusterId": CLUSTER}
+    for keys, name in ((LONG_TERM, "long-term keys"), (SESSION, "session keys")):
+        with tap.case(f"cluster-inventory-api's runner, {name}"):
+            [answer], _ = hosts.ours(providers(provider(command=runner)), [profile((EXEC, config))],
+                                     env=environment(hosts.folder / "home", keys))
+            eks_token(answer)
+    for name, payload, exec_config, words in [
+            ("without its profile", config, {"env": NO_PROFILE}, NO_PROFILE_WORDS),
+            ("without a region", {"clusterId": CLUSTER}, {}, "spec.cluster.config wants region and clusterId"),
+            ("v1beta1", config, {"apiVersion": V1BETA1}, "unexpected ExecCredential type (expect v1), got *v1beta1.ExecCredential"),
+            ("without the cluster", config, {"provideClusterInfo": False},
+             "failed to read KUBERNETES_EXEC_INFO: ExecCredential does not contain cluster information")]:
+        with tap.case(f"cluster-inventory-api's runner, {name}: its message is told"):
+            [answer], _ = hosts.ours(providers(provider(command=runner, **exec_config)), [profile((EXEC, payload))],
+                                     env=environment(hosts.folder / "home", None))
+            check(answer, {"error": f"exec: executable {runner} failed with exit code 1: [runner] {words}", "word": "EXEC-FAILED"})
 
 
 def main():
@@ -208,7 +250,7 @@ def main():
         for plugin in misbehaving.all_plugins(pem_files(hosts.folder)):
             with tap.case(f"plugin: {plugin.name}{': ' + plugin.why if plugin.why else ''}"):
                 misbehaving_case(hosts, plugin)
-        for case in access_cases.CASES:
+        for case in access_cases.CASES + addition_cases.CASES:
             with tap.case(f"{case.name}{': ' + case.why if case.why else ''}"):
                 access_case(hosts, case)
         plugin_cases(tap, hosts, options.plugin, options.build)

@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 
-// A controller that reaches clusters as cluster-inventory-api's pkg/access does, with client-go: a provider file,
-// ClusterProfiles, a plugin run for each. The choice of the provider and the merging of arguments and variables follow its
-// config.go at 513e1ca2, without that one's changes of the provider; the types, their JSON, the conversion of the cluster,
-// the environment and all of the plugin's run are client-go's own.
+// A controller that reaches clusters by cluster-inventory-api's pkg/access and client-go: a provider file, ClusterProfiles, a
+// plugin run for each. The provider file is read once.
 //
 //	access -certificate PEM -key PEM PROVIDER_FILE CLUSTER_PROFILE…
 //
 // Every server's name leads to a server of this program with that certificate. Answers each profile with a line: what the
-// server saw, {"authorization": "…", "certificate": "<PEM>"}, or {"error": "…"}.
+// server saw, {"authorization": "…", "certificate": "<PEM>"}, or {"error": "…"}, which a panic is too, as controllers take one.
 package main
 
 import (
@@ -18,6 +16,7 @@ import (
 	"encoding/pem"
 	"errors"
 	"flag"
+	"fmt"
 	"log"
 	"net"
 	"net/http"
@@ -25,8 +24,12 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync"
 
+	utiljson "k8s.io/apimachinery/pkg/util/json"
 	"k8s.io/client-go/rest"
+	"sigs.k8s.io/cluster-inventory-api/apis/v1alpha1"
+	"sigs.k8s.io/cluster-inventory-api/pkg/access"
 )
 
 type answer struct {
@@ -47,9 +50,10 @@ func main() {
 		log.Fatal(err)
 	}
 	defer server.Close()
+	load := sync.OnceValues(func() (*access.Config, error) { return access.NewFromFile(flag.Arg(0)) })
 	answers := json.NewEncoder(os.Stdout)
 	for _, profile := range flag.Args()[1:] {
-		if err := answers.Encode(ask(flag.Arg(0), profile, server.Listener.Addr().String())); err != nil {
+		if err := answers.Encode(ask(load, profile, server.Listener.Addr().String())); err != nil {
 			log.Fatal(err)
 		}
 	}
@@ -81,8 +85,10 @@ type nothing struct{}
 
 func (nothing) Write(text []byte) (int, error) { return len(text), nil }
 
-func ask(providers, profile, address string) answer {
-	seen, err := request(providers, profile, address)
+type loader = func() (*access.Config, error)
+
+func ask(load loader, profile, address string) answer {
+	seen, err := request(load, profile, address)
 	var failed *url.Error
 	if errors.As(err, &failed) { // without the request's method and URL
 		err = failed.Err
@@ -93,8 +99,8 @@ func ask(providers, profile, address string) answer {
 	return seen
 }
 
-func request(providers, profile, address string) (seen answer, err error) {
-	config, err := restConfig(providers, profile)
+func request(load loader, profile, address string) (seen answer, err error) {
+	config, err := restConfig(load, profile)
 	if err != nil {
 		return seen, err
 	}
@@ -111,4 +117,26 @@ func request(providers, profile, address string) (seen answer, err error) {
 	}
 	defer response.Body.Close()
 	return seen, json.NewDecoder(response.Body).Decode(&seen)
+}
+
+// The profile as a client's decoder reads it, which keeps to the case of names.
+func restConfig(load loader, path string) (config *rest.Config, err error) {
+	providers, err := load()
+	if err != nil {
+		return nil, err
+	}
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var profile v1alpha1.ClusterProfile
+	if err := utiljson.Unmarshal(text, &profile); err != nil {
+		return nil, err
+	}
+	defer func() {
+		if panicked := recover(); panicked != nil {
+			err = fmt.Errorf("panic: %v", panicked)
+		}
+	}()
+	return providers.BuildConfigFromCP(&profile)
 }
