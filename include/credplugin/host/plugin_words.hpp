@@ -6,6 +6,7 @@
 #include <credbase/redact.hpp>
 #include <credbase/utf8.hpp>
 #include <credplugin/host/exec_config.hpp>
+#include <credplugin/protocol/exec_info_write.hpp>
 
 #include <cstddef>
 #include <string>
@@ -26,11 +27,17 @@ inline std::string_view url_password(std::string_view url) {
     return at == url.npos || colon >= at ? std::string_view() : url.substr(colon + 1, at - colon - 1);
 }
 
-/// What the plugin was told and must not be told to others; views into the call.
-inline std::vector<std::string_view> secrets_of(const plugin_call& call) {
+/// What the plugin was told and must not be told to others: as it is, and as it stands in KUBERNETES_EXEC_INFO.
+inline std::vector<credbase::secret_string> secrets_of(const plugin_call& call) {
     const std::string_view proxy = call.cluster.proxy_url.reveal();
-    std::vector<std::string_view> found = {proxy, url_password(proxy)};
-    for (const environment_variable& variable : call.exec.environment) found.push_back(variable.value);
+    std::vector<credbase::secret_string> found;
+    for (const std::string_view secret : {proxy, url_password(proxy)}) {
+        credbase::secret_string in_json;
+        append_go_string(in_json, secret);
+        found.emplace_back(secret);
+        found.emplace_back(in_json.reveal().substr(1, in_json.size() - 2));
+    }
+    for (const environment_variable& variable : call.exec.environment) found.emplace_back(variable.value);
     return found;
 }
 

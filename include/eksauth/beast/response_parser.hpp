@@ -110,6 +110,8 @@ public:
         namespace http = boost::beast::http;
         boost::system::error_code ec;
         while (filled_ != 0 && !parser.is_done() && !ec) {
+            // The last chunk has five bytes at least, which Boost before 1.86 takes for granted where it has seen three.
+            if (parser.is_header_done() && parser.chunked() && filled_ < 5) break;
             const std::size_t used = parser.put(boost::asio::const_buffer(bytes_.get(), filled_), ec);
             filled_ -= used;
             std::memmove(bytes_.get(), bytes_.get() + used, filled_);

@@ -17,14 +17,16 @@
 
 namespace eksauth {
 
+/// Of a file of logins.
+inline constexpr credbase::json_limits token_cache_limits{.bytes = 262144, .depth = 32};
+
 /// The object in a token file. Error: there is no such file, it can't be read, or holds anything else.
 inline result<boost::json::object> read_token_cache(const context& ctx, const std::string& path) {
-    constexpr credbase::json_limits limits{.bytes = 262144, .depth = 32};
     const auto refused = [&](const std::string& why) { return error(errc::source_failed, why).within("reading " + path); };
-    auto text = ctx.read_file(path, limits.bytes);
+    auto text = ctx.read_file(path, token_cache_limits.bytes);
     if (!text) return text.error();
     if (!*text) return refused("no such file");
-    auto document = credbase::parse_json((*text)->reveal(), limits, errc::source_failed);
+    auto document = credbase::parse_json((*text)->reveal(), token_cache_limits, errc::source_failed);
     if (!document) return refused("no JSON: " + document.error().text());
     if (!document->is_object()) return refused("no JSON object");
     return std::move(document->get_object());
@@ -32,7 +34,11 @@ inline result<boost::json::object> read_token_cache(const context& ctx, const st
 
 /// Puts the changed object in the file's place. The text tells the user why that failed, and what it means; empty if it didn't.
 inline std::string write_token_cache(const context& ctx, const std::string& path, const boost::json::object& content) {
-    const auto written = ctx.replace_file(path, credbase::serialize_secret(content));
+    const auto text = credbase::serialize_secret(content);
+    // A number such as 1e999, of a member that others put there, is read as infinite and would be written so.
+    const bool readable = credbase::parse_json(text.reveal(), token_cache_limits, errc::source_failed).has_value();
+    const result<> written = readable ? ctx.replace_file(path, text)
+                                      : error(errc::source_failed, "it has a number that can't be written").within("writing " + path);
     return written ? "" : "the renewed token is used but can't be kept, so that a new login may be needed soon: " + written.error().text();
 }
 

@@ -38,7 +38,7 @@ result<T> call_json(const context& ctx, const service_route& route, const json_c
         if (!reply) return {reply.error().within(request->shown()).within(what), advice_for(reply.error())};
         if (reply->status == 200) {
             auto got = call.read(*reply);
-            if (!got) return {got.error().within(shape_of(*reply)).within(request->shown()).within(what)};
+            if (!got) return {got.error().within(shape_of(*reply, request->secrets)).within(request->shown()).within(what)};
             return {std::move(got)};
         }
         const service_error refusal = parse_json_error(*reply, request->secrets);

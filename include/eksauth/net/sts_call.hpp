@@ -110,7 +110,7 @@ inline result<credentials> call_sts(const context& ctx, const service_route& rou
             auto got = parse_sts_credentials(*reply, call.action);
             if (!got) {
                 const auto advice = std::exchange(misread, true) ? retry_advice::none : retry_advice::transient;
-                return {got.error().within(shape_of(*reply)).within(request->shown()).within(what), advice, wish};
+                return {got.error().within(shape_of(*reply, request->secrets)).within(request->shown()).within(what), advice, wish};
             }
             got->clock_offset = off() ? *measured : offset;
             return {std::move(got)};

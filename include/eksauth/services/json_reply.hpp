@@ -11,6 +11,7 @@
 #include <eksauth/http.hpp>
 #include <eksauth/services/service_error.hpp>
 
+#include <algorithm>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -25,8 +26,8 @@ namespace eksauth {
 /// What can't be read stays empty. Source: the REST-JSON protocol of AWS; RFC 6749 section 5.2.
 inline service_error parse_json_error(const http_response& reply, const std::vector<credbase::secret_string>& sent) {
     service_error out{.status = reply.status};
-    std::string_view type = reply.header("x-amzn-ErrorType").value_or("");
-    type = type.substr(0, type.find(':'));
+    std::string type = words_of_peer(reply.header("x-amzn-ErrorType").value_or(""), sent);
+    type.resize(std::min(type.find(':'), type.size()));
     const auto document = credbase::parse_json(reply.body.reveal(), {.bytes = 65536, .depth = 32}, errc::bad_reply);
     const bool object = document && document->is_object();
     const auto member = [&](std::initializer_list<std::string_view> names) {
@@ -35,13 +36,13 @@ inline service_error parse_json_error(const http_response& reply, const std::vec
                 return std::string(found->get_string());
         return std::string();
     };
-    std::string code = type.empty() ? member({"code", "Code", "__type"}) : std::string(type);
+    std::string code = type.empty() ? words_of_peer(member({"code", "Code", "__type"}), sent) : type;
     code.erase(0, code.find('#') + 1);  // npos + 1 is 0
-    std::string reason = member({"error"}), message = member({"message", "Message", "error_description"});
+    std::string reason = words_of_peer(member({"error"}), sent), message = member({"message", "Message", "error_description"});
     if (!object && reply.header("Content-Type").value_or("").starts_with("text/plain")) message = reply.body.reveal();
     if (code.empty()) code.swap(reason);
-    out.code = words_of_peer(code, sent);
-    out.reason = words_of_peer(reason, sent);
+    out.code = code;
+    out.reason = reason;
     out.message = words_of_peer(message, sent);
     out.request_id = words_of_peer(reply.header("x-amzn-RequestId").value_or(""), sent);
     return out;

@@ -5,6 +5,8 @@
 #include <credbase/plain_text.hpp>
 #include <credbase/redact.hpp>
 #include <credbase/secret_string.hpp>
+#include <credbase/wiping_memory.hpp>
+#include <eksauth/base/percent_encoding.hpp>
 #include <eksauth/http.hpp>
 
 #include <algorithm>
@@ -37,14 +39,23 @@ private:
 };
 
 /// The peer's words fit for a message: what we sent it in secret is gone, in case it sent that back, and so are controls.
+///
+/// It is gone as it is, and as it stood in a form or in JSON.
 inline std::string words_of_peer(std::string_view text, const std::vector<credbase::secret_string>& sent) {
-    return credbase::escape_controls(credbase::redacted(text, sent));
+    std::vector<credbase::secret_string> forms;
+    for (const credbase::secret_string& secret : sent) {
+        const auto json = credbase::serialize_secret(boost::json::string(secret.reveal(), credbase::wiping_storage()));
+        forms.push_back(secret);
+        forms.push_back(percent_encoded(secret.reveal()));
+        forms.emplace_back(json.reveal().substr(1, json.size() - 2));
+    }
+    return credbase::escape_controls(credbase::redacted(text, forms));
 }
 
 /// What came, for messages about an answer that can't be understood: `HTTP 200, text/html, 512 bytes`.
-inline std::string shape_of(const http_response& reply) {
+inline std::string shape_of(const http_response& reply, const std::vector<credbase::secret_string>& sent) {
     const auto type = reply.header("Content-Type");
-    return "HTTP " + std::to_string(reply.status) + ", " + (type ? credbase::escape_controls(credbase::cut_text(*type, 64)) : "no Content-Type") +
+    return "HTTP " + std::to_string(reply.status) + ", " + (type ? credbase::cut_text(words_of_peer(*type, sent), 64) : "no Content-Type") +
            ", " + std::to_string(reply.body.size()) + " bytes";
 }
 

@@ -56,7 +56,7 @@ inline attempt<credentials> ask_container(const context& ctx, http_request reque
         return {container_refusal(refusal).within(request.shown()), refusal.status >= 500 ? retry_advice::transient : advice_for(refusal)};
     }
     auto found = parse_container_credentials(*reply);
-    if (!found) return {found.error().within(shape_of(*reply)).within(request.shown())};
+    if (!found) return {found.error().within(shape_of(*reply, request.secrets)).within(request.shown())};
     found->source = "container";
     return {std::move(found)};
 }

@@ -37,6 +37,14 @@ inline std::vector<credbase::secret_string> secrets_of_process(const context& ct
     std::vector<credbase::secret_string> found;
     for (const char* name : {"AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "AWS_SECURITY_TOKEN", "AWS_CONTAINER_AUTHORIZATION_TOKEN"})
         if (const auto value = ctx.getenv(name)) found.emplace_back(*value);
+    for (const char* name : {"HTTPS_PROXY", "https_proxy", "HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy"})
+        if (const auto value = ctx.getenv(name); value && value->find('@') != value->npos) {
+            const std::string_view before_host = std::string_view(*value).substr(0, value->rfind('@'));
+            const auto scheme = before_host.find("://");
+            const std::string_view user_info = scheme == before_host.npos ? before_host : before_host.substr(scheme + 3);
+            found.emplace_back(user_info);
+            found.emplace_back(user_info.substr(user_info.find(':') + 1));  // npos + 1 is 0
+        }
     for (const config_file* file : {&files.config, &files.credentials})
         for (const ini_section& section : file->sections)
             for (const ini_property& property : section.properties)

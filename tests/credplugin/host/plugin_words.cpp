@@ -50,6 +50,7 @@ TEST_CASE("H103 words_of_plugin: what the call has of secrets is taken out") {
         {"shorter than 8 bytes", url, "7+bytes", "7+bytes"},
         {"the proxy's URL", url, "by " + url, "by [redacted]"},
         {"the proxy's password", url, "password hush+password", "password [redacted]"},
+        {"the proxy's password as it stands in KUBERNETES_EXEC_INFO", "http://user:hush&\"password@proxy", "hush\\u0026\\\"password", "[redacted]"},
         {"a password with a colon and an @", "http://user:hush@a:b+c@proxy", "hush@a:b+c", "[redacted]"},
         {"a password alone", "socks5://:hush+password@proxy", "hush+password", "[redacted]"},
         {"no password: a user", "http://username@proxy", "username", "username"},

@@ -5,6 +5,8 @@
 #include "support/catch_shim.hpp"
 #include "support/local_server.hpp"
 
+#include <cstddef>
+#include <cstring>
 #include <string>
 
 /// What one answer of a server, given after the request was read, becomes. The server then closes.
@@ -91,4 +93,24 @@ TEST_CASE("response parser: an answer in single bytes is the same answer") {
         for (const char one : interim + "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n") client.send({&one, 1});
     });
     CHECK(send(plain(server.port())) == "200 ab");
+}
+
+TEST_CASE("response parser: wherever a chunked answer is cut, it is the same answer") {
+    for (const std::string body : {"ab", ""}) {
+        const std::string head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+        const std::string answer = head + (body.empty() ? "" : "2\r\n" + body + "\r\n") + "0\r\n\r\n";
+        for (std::size_t first = 0; first <= answer.size(); ++first)
+            for (std::size_t second = first; second <= answer.size(); ++second) {
+                INFO("cut at " << first << " and " << second);
+                eksauth::detail::response_parser parser(100, false);
+                eksauth::detail::inbox bytes;
+                for (const std::string& part : {answer.substr(0, first), answer.substr(first, second - first), answer.substr(second)}) {
+                    std::memcpy(bytes.room().data(), part.data(), part.size());
+                    bytes.filled(part.size());
+                    CHECK(bytes.feed(parser) == boost::system::error_code());
+                }
+                REQUIRE(parser.is_done());
+                CHECK(parser.take().body.reveal() == body);
+            }
+    }
 }

@@ -38,6 +38,16 @@ TEST_CASE("token cache: what is written keeps all members, and a failure is a wa
           "the renewed token is used but can't be kept, so that a new login may be needed soon: writing /t: Read-only file system");
 }
 
+TEST_CASE("token cache: a number that can't be written again leaves the file as it is") {
+    const std::string before = R"({"others":1e999,"a":"b"})";
+    fake_world world{.files = {{"/t", before}}};
+    auto content = eksauth::read_token_cache(world.context(), "/t");
+    REQUIRE(content.has_value());
+    CHECK(eksauth::write_token_cache(world.context(), "/t", *content) ==
+          "the renewed token is used but can't be kept, so that a new login may be needed soon: writing /t: it has a number that can't be written");
+    CHECK(world.files["/t"] == before);
+}
+
 TEST_CASE("token cache: times are RFC 3339, or what old tools wrote") {
     for (const char* good : {"2026-01-02T03:04:05Z", "2026-01-02T03:04:05UTC", "2026-01-02T03:04:05+0000", "2026-01-02T04:04:05+01:00", "2026-01-02T03:04:05.9Z"}) {
         INFO(good);

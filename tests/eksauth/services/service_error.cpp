@@ -4,6 +4,7 @@
 #include "support/catch_shim.hpp"
 
 #include <string>
+#include <vector>
 
 TEST_CASE("service error: code, message, status and request are told, as far as they are known") {
     struct row { const char* name; eksauth::service_error refusal; std::string text; };
@@ -32,6 +33,24 @@ TEST_CASE("service error: no word of the service ends a line or starts an escape
     const std::string text = eksauth::service_error{400, hostile, hostile, hostile}.text();
     for (const char* bad : {"\r", "\n", "\t", "\x1B", "\x7F", "\xC2\x9B", "\xFF"}) CHECK(text.find(bad) == std::string::npos);
     CHECK(text.find("[2J") != std::string::npos);
+}
+
+TEST_CASE("service error: what was sent in secret is gone from the words, however it is written") {
+    std::vector<credbase::secret_string> sent;
+    for (const char* secret : {"hush/token+a=", "hush\"quoted\\"}) sent.emplace_back(secret);
+    struct row { const char* name; std::string text, words; };
+    const row rows[] = {
+        {"as it is", "no hush/token+a= here", "no [redacted] here"},
+        {"of a form", "WebIdentityToken=hush%2Ftoken%2Ba%3D&", "WebIdentityToken=[redacted]&"},
+        {"of JSON", R"({"refreshToken":"hush\"quoted\\"})", R"({"refreshToken":"[redacted]"})"},
+        {"another", "hush", "hush"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        CHECK(eksauth::words_of_peer(r.text, sent) == r.words);
+        CHECK(eksauth::shape_of({.status = 200, .headers = {{"Content-Type", credbase::secret_string(r.text)}}}, sent) ==
+              "HTTP 200, " + r.words + ", 0 bytes");
+    }
 }
 
 TEST_CASE("service error: code and status decide whether another attempt may help") {

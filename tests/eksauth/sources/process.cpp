@@ -251,6 +251,9 @@ TEST_CASE("113 process: the secrets known here are taken out of stderr") {
         world.env["AWS_SESSION_TOKEN"] = hush_token;
         world.env["AWS_SECURITY_TOKEN"] = "old+hush";
         world.env["AWS_CONTAINER_AUTHORIZATION_TOKEN"] = "Basic hush";
+        world.env["HTTPS_PROXY"] = "http://somebody:hush@+proxy@proxy.example:3128";
+        world.env["http_proxy"] = "nobody:lower+hush@proxy";
+        world.env["ALL_PROXY"] = "http://proxy.example";
         return told(ask(world));
     };
     const std::string begin = step + "exit status 1; stderr: ";
@@ -259,6 +262,8 @@ TEST_CASE("113 process: the secrets known here are taken out of stderr") {
     const row rows[] = {
         {"from the environment", std::string("a ") + example_secret + " " + hush_token + " old+hush Basic hush b",
          "a [redacted] [redacted] [redacted] [redacted] b"},
+        {"a proxy's password, with its user and without", "somebody:hush@+proxy@proxy.example lower+hush http://proxy.example",
+         "[redacted]@proxy.example [redacted] http://proxy.example"},
         {"from either file, of any profile", in_config + "," + in_credentials, "[redacted],[redacted]"},
         {"a longer one that begins like another", longer, "[redacted]"},
         {"twice, without a gap", in_config + in_config, "[redacted]"},
