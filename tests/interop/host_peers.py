@@ -10,6 +10,7 @@ import datetime
 import json
 import pathlib
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -239,6 +240,8 @@ def main():
     for name in ("--host", "--plugin", "--build"):
         parser.add_argument(name, type=lambda path: pathlib.Path(path).resolve(), required=True)
     options = parser.parse_args()
+    # A host written in Go hands on what nohup has set, ours begins anew.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     tap = Tap()
     try:
         access = go_program(options.build, "access")
