@@ -86,8 +86,9 @@ inline void fuzz_json_credentials(std::string_view input) {
     if (const auto session = parse_imds_token(fuzz::reply_of(200, body)); !session) fuzz::hold_error(session.error());
     if (const auto role = parse_imds_role(fuzz::reply_of(200, input))) {
         const auto call = eksauth::imds_get_call({.scheme = "http", .host = "169.254.169.254"}, *role, {});
-        hold(!role->empty() && role->size() <= 64 && call.target.find_first_of(" ?#\r\n") == call.target.npos,
-             "a role's name is one part of a path", *role);
+        constexpr std::string_view allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+=,.@_-";
+        hold(!role->empty() && role->size() <= 64 && role->find_first_not_of(allowed) == role->npos, "a role's name is one of IAM", *role);
+        hold(call.target.find_first_of(" ?#\r\n") == call.target.npos, "a role's name is one part of a path", *role);
     } else {
         fuzz::hold_error(role.error());
     }

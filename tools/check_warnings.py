@@ -20,7 +20,7 @@ def check(unit):
     for option in ("-o", "-MF", "-MQ"):
         at = words.index(option)
         del words[at:at + 2]
-    run = subprocess.run(["clang++", "-fsyntax-only", "-Werror", *(word for word in words if word != "-MD")],
+    run = subprocess.run(["clang++", *(word for word in words if word != "-MD"), "-fsyntax-only", "-Werror", "-fno-color-diagnostics"],
                          cwd=unit["directory"], capture_output=True, text=True)
     return run.returncode == 0, unit["file"], run.stderr
 

@@ -23,9 +23,9 @@ inline void append_base64_symbols(credbase::secret_string& out, std::string_view
     }
     const std::size_t left = bytes.size() % 3;
     if (left == 0) return;
-    const unsigned second = left == 2 ? from[1] : 0U;
-    *to++ = symbols[from[0] >> 2U];
-    *to++ = symbols[(from[0] << 4U | second >> 4U) & 63U];
+    const unsigned first = from[0], second = left == 2 ? from[1] : 0U;
+    *to++ = symbols[first >> 2U];
+    *to++ = symbols[(first << 4U | second >> 4U) & 63U];
     if (left == 2) *to = symbols[second << 2U & 63U];
 }
 
