@@ -15,11 +15,12 @@ struct part {
     std::string_view kind, argument, text;
 };
 
-/// A part begins with a line `= KIND ARGUMENT`, and goes on to the line end before the next such line. What stands before the
-/// first is of no kind; parts beyond the first 32 are left out.
+/// A part begins with a line `= KIND ARGUMENT`, and goes on to the line end before the next such line or at the end. What stands
+/// before the first is of no kind; parts beyond the first 32 are left out.
 inline std::vector<part> parts_of(std::string_view input) {
     constexpr std::string_view mark = "\n= ";
     std::vector<part> parts;
+    if (input.ends_with('\n')) input.remove_suffix(1);
     if (!input.starts_with(mark.substr(1))) {
         const std::size_t end = std::min(input.find(mark), input.size());
         parts.push_back({"", "", input.substr(0, end)});

@@ -12,6 +12,13 @@
 
 namespace {
 
+std::string content_of(const std::filesystem::path& path) {
+    INFO(path);
+    std::ifstream file(path, std::ios::binary);
+    REQUIRE(file.is_open());
+    return std::string(std::istreambuf_iterator<char>(file), {});
+}
+
 /// Runs the target on each file of its folder, and counts them; there may be no such folder.
 int replay(const fuzz::target& target, const std::string& kind) {
     int replayed = 0;
@@ -19,9 +26,7 @@ int replay(const fuzz::target& target, const std::string& kind) {
     if (!exists(folder)) return 0;
     for (const auto& entry : std::filesystem::directory_iterator(folder)) {
         INFO(entry.path());
-        std::ifstream file(entry.path(), std::ios::binary);
-        REQUIRE(file.is_open());
-        target.run(std::string(std::istreambuf_iterator<char>(file), {}));
+        target.run(content_of(entry.path()));
         ++replayed;
     }
     return replayed;
@@ -44,5 +49,13 @@ TEST_CASE("fuzz: no folder of inputs is without its target") {
             INFO(folder.path());
             CHECK(std::ranges::any_of(fuzz::targets, [&](const fuzz::target& one) { return folder.path().filename() == one.name; }));
         }
+    }
+}
+
+TEST_CASE("fuzz: the seeds of the whole path come to a token by each source") {
+    for (const char* seed : {"environment", "web", "profile", "role", "sso", "login", "process", "container", "imds"}) {
+        INFO(seed);
+        const std::string input = content_of(FUZZ "/seeds/plugin_run/" + std::string(seed));
+        CHECK(fuzz::run_eks_plugin(fuzz::parts_of(input)).code == 0);
     }
 }
