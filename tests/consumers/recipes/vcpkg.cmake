@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: Apache-2.0
+# Runs the port as vcpkg does, with the least of its functions that the port needs, each strict about its arguments:
+# cmake -DCURRENT_INSTALLED_DIR=… -DCURRENT_PACKAGES_DIR=… -DCURRENT_BUILDTREES_DIR=… -DCURRENT_PORT_DIR=… -P vcpkg.cmake
+cmake_minimum_required(VERSION 3.16...3.31)
+set(PORT credplugin)
+file(REMOVE_RECURSE "${CURRENT_PACKAGES_DIR}" "${CURRENT_BUILDTREES_DIR}")
+file(MAKE_DIRECTORY "${CURRENT_PACKAGES_DIR}" "${CURRENT_BUILDTREES_DIR}")
+
+macro(arguments flags ones lists)
+  cmake_parse_arguments(PARSE_ARGV 0 arg "${flags}" "${ones}" "${lists}")
+  if(arg_UNPARSED_ARGUMENTS OR arg_KEYWORDS_MISSING_VALUES)
+    message(FATAL_ERROR "${CMAKE_CURRENT_FUNCTION}: ${arg_UNPARSED_ARGUMENTS} ${arg_KEYWORDS_MISSING_VALUES}")
+  endif()
+endmacro()
+
+function(run)
+  execute_process(COMMAND ${ARGV} WORKING_DIRECTORY "${CURRENT_BUILDTREES_DIR}" RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGV} ended with ${result}")
+  endif()
+endfunction()
+
+function(vcpkg_configure_meson)
+  arguments("" SOURCE_PATH "OPTIONS;ADDITIONAL_PROPERTIES")
+  if(NOT VCPKG_BUILD_TYPE STREQUAL release)
+    message(FATAL_ERROR "a port of headers alone has no debug build")
+  endif()
+  list(JOIN arg_ADDITIONAL_PROPERTIES "\n" properties)
+  file(WRITE "${CURRENT_BUILDTREES_DIR}/native.ini" "[properties]\n${properties}\n")
+  run(meson setup ${arg_OPTIONS} --wrap-mode nodownload -Doptimization=plain -Ddebug=false --native-file native.ini --libdir lib
+      --pkgconfig.relocatable --prefix "${CURRENT_PACKAGES_DIR}" build "${arg_SOURCE_PATH}")
+endfunction()
+
+function(vcpkg_install_meson)
+  arguments("" "" "")
+  run(ninja -C build install)
+endfunction()
+
+function(vcpkg_cmake_config_fixup)
+  arguments(DO_NOT_DELETE_PARENT_CONFIG_PATH "PACKAGE_NAME;CONFIG_PATH" "")
+  set(old "${CURRENT_PACKAGES_DIR}/${arg_CONFIG_PATH}")
+  set(new "${CURRENT_PACKAGES_DIR}/share/${arg_PACKAGE_NAME}")
+  file(MAKE_DIRECTORY "${new}")
+  file(GLOB files RELATIVE "${old}" "${old}/*")
+  foreach(name IN LISTS files)
+    file(READ "${old}/${name}" text)
+    string(REGEX REPLACE "(PACKAGE_PREFIX_DIR \"\\\${CMAKE_CURRENT_LIST_DIR}/)[./]+" "\\1../.." text "${text}")
+    file(WRITE "${new}/${name}" "${text}")
+  endforeach()
+  file(REMOVE_RECURSE "${old}")
+  if(NOT arg_DO_NOT_DELETE_PARENT_CONFIG_PATH)
+    get_filename_component(parent "${old}" DIRECTORY)
+    file(REMOVE_RECURSE "${parent}")
+  endif()
+endfunction()
+
+function(vcpkg_install_copyright)
+  arguments("" "" FILE_LIST)
+  file(INSTALL ${arg_FILE_LIST} DESTINATION "${CURRENT_PACKAGES_DIR}/share/${PORT}" RENAME copyright)
+endfunction()
+
+include("${CURRENT_PORT_DIR}/portfile.cmake")
