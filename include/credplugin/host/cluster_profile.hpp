@@ -121,11 +121,26 @@ inline result<> read_access_providers(const credbase::json_fields& status, std::
         });
 }
 
+/// Whether it is what it says, if it does: what Go writes of an object that it knows the type of says neither kind nor version.
+inline result<> check_kind(const credbase::json_fields& top) {
+    const auto kind = top.string("kind"), version = top.string("apiVersion");
+    if (!kind) return kind.error();
+    if (!version) return version.error();
+    const std::string_view named = kind->value_or(""), group = version->value_or("");
+    const auto other = [](std::string_view wanted, std::string_view got, const char* member) {
+        return error(errc::bad_cluster_profile, "expected " + std::string(wanted) + ", got " + credbase::quoted(got)).within(member);
+    };
+    if (!named.empty() && named != "ClusterProfile") return other("ClusterProfile", named, "kind");
+    if (!group.empty() && !group.starts_with("multicluster.x-k8s.io/")) return other("multicluster.x-k8s.io", group, "apiVersion");
+    return {};
+}
+
 inline result<cluster_profile> read_profile(std::string_view text) {
     auto document = credbase::parse_json(text, cluster_profile_limits, errc::bad_cluster_profile);
     if (!document) return document.error();
     auto top = credbase::json_fields::of(*document, "", errc::bad_cluster_profile);
     if (!top) return top.error();
+    if (auto fit = check_kind(*top); !fit) return fit.error();
     cluster_profile profile;
     auto metadata = top->object("metadata");
     if (!metadata) return metadata.error();
@@ -149,8 +164,9 @@ inline result<cluster_profile> read_profile(std::string_view text) {
 ///
 /// The providers are those of `status.accessProviders`, and of the deprecated `status.credentialProviders` whose names the
 /// former lacks. Null counts as absent, unknown members are ignored, of duplicate members the last one counts; a
-/// certificate authority that is named by its path is ignored with a warning. Error: the place of what isn't of its type,
-/// such as `status.accessProviders[0].cluster.server`, or of the second provider of one name in a list.
+/// certificate authority that is named by its path is ignored with a warning. Error: another kind or group, such as a list's
+/// (any version is taken, as is none of them); the place of what isn't of its type, such as
+/// `status.accessProviders[0].cluster.server`, or of the second provider of one name in a list.
 /// Source: cluster-inventory-api `apis/v1alpha1/clusterprofile_types.go`, `pkg/access/config.go`.
 inline result<cluster_profile> parse_cluster_profile(std::string_view text) {
     auto profile = detail::read_profile(text);

@@ -22,6 +22,8 @@ struct held_credential {
     std::shared_ptr<const exec_credential> credential = {};
     std::uint64_t generation = 0;                              ///< a number of its own for each answer of a plugin
     std::shared_ptr<const credbase::secret_string> key = {};  ///< which calls it answers, for the cache
+    /// Why the last try to make another one failed, one object for each try; null where there was none since it came.
+    std::shared_ptr<const error> refresh_failure = {};
 };
 
 namespace detail {
@@ -98,8 +100,9 @@ public:
     result<held_credential> failed(error why, const instant& now, double random) {
         was_expired_ = false;
         count_failure(std::move(why), now, random);
-        if (usable(now)) return current_;
-        return failure_;
+        if (!usable(now)) return failure_;
+        current_.refresh_failure = std::make_shared<const error>(failure_);
+        return current_;
     }
 
     /// The server refused it. Whether the plugin will be run before the next answer; at most once in 10 s it is for that reason.

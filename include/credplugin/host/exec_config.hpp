@@ -5,6 +5,8 @@
 #include <credplugin/protocol/api_version.hpp>
 #include <credplugin/protocol/cluster_info.hpp>
 
+#include <string.h>  // explicit_bzero
+
 #include <string>
 #include <vector>
 
@@ -15,7 +17,9 @@ enum class interactive_mode { never, if_available, always };
 
 struct environment_variable {
     std::string name;
-    std::string value;  ///< may be a secret: never part of a message
+    std::string value;  ///< may be a secret: never part of a message, and wiped when this object goes
+
+    ~environment_variable() { ::explicit_bzero(value.data(), value.size()); }
 };
 
 /// How to run a plugin: `users[].user.exec` of a kubeconfig, or `providers[].execConfig` of a provider file.

@@ -41,19 +41,26 @@ inline std::vector<credbase::secret_string> secrets_of(const plugin_call& call) 
     return found;
 }
 
-/// Each line as `escape_controls` makes it; blank space at the end goes.
-inline std::string escaped_lines(std::string_view text) {
-    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
-    std::string out;
+/// The lines without their ends, the last one with what it ends in; one at least.
+inline std::vector<std::string_view> lines_of(std::string_view text) {
+    std::vector<std::string_view> lines;
     for (;;) {
         const std::size_t end = text.find('\n');
         std::string_view line = text.substr(0, end);
         if (end != text.npos && line.ends_with('\r')) line.remove_suffix(1);
-        out += credbase::escape_controls(line);
-        if (end == text.npos) return out;
-        out += '\n';
+        lines.push_back(line);
+        if (end == text.npos) return lines;
         text.remove_prefix(end + 1);
     }
+}
+
+/// Each line as `escape_controls` makes it; blank space at the end goes.
+inline std::string escaped_lines(std::string_view text) {
+    text = text.substr(0, text.find_last_not_of(" \t\r\n") + 1);  // npos + 1 is 0
+    std::string out;
+    for (const std::string_view line : lines_of(text)) out.append(credbase::escape_controls(line)).append("\n");
+    out.pop_back();
+    return out;
 }
 
 }  // namespace detail

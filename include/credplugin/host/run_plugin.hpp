@@ -4,6 +4,8 @@
 
 #include <credbase/plain_text.hpp>
 #include <credbase/process.hpp>
+#include <credbase/redact.hpp>
+#include <credbase/secret_string.hpp>
 #include <credplugin/base/errors.hpp>
 #include <credplugin/host/context.hpp>
 #include <credplugin/host/exec_config.hpp>
@@ -15,13 +17,17 @@
 #include <credplugin/protocol/exec_info.hpp>
 #include <credplugin/protocol/exec_info_write.hpp>
 
+#include <string.h>  // explicit_bzero
+
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace credplugin {
 
@@ -29,7 +35,8 @@ namespace credplugin {
 struct run_options {
     std::chrono::milliseconds time_limit = std::chrono::seconds(60);  ///< `milliseconds::max()`: none
 
-    /// The plugin writes to the host's stderr; else the last 64 KiB are told in errors. One that talks to the user always does.
+    /// The plugin writes to the host's stderr; else its last 64 KiB are told in errors, and its last 4 KiB are the credential's
+    /// warnings. One that talks to the user always does.
     bool inherit_stderr = false;
     /// Whether a command, as configured, may be run; empty: each may.
     std::function<bool(const std::string& command)> allow_command = {};
@@ -83,6 +90,7 @@ inline result<credbase::process_request> make_request(const host_context& ctx, c
                                       .err_kept_bytes = 65536,
                                       .cancelled = options.cancelled};
     request.arguments.insert(request.arguments.end(), exec.arguments.begin(), exec.arguments.end());
+    request.environment.reserve(exec.environment.size() + 1);  // so that no value stays behind in an outgrown block
     for (const environment_variable& variable : exec.environment) request.environment.push_back({variable.name, variable.value});
     request.environment.push_back({exec_info_variable, std::string(info->reveal())});
     return request;
@@ -92,6 +100,20 @@ inline result<credbase::process_request> make_request(const host_context& ctx, c
 inline std::string hint_now(const host_context& ctx, const exec_config& exec, hint_limit* limit) {
     const bool show = !exec.install_hint.empty() && (limit == nullptr || limit->take(exec.command, ctx.steady_now()));
     return show ? "\n\n" + plain_hint(exec.install_hint) : "";
+}
+
+/// What a plugin wrote to stderr beside a good answer: the lines of its last 4 KiB, without the secrets of call and answer.
+inline std::vector<std::string> warnings_of(const credbase::process_output& output, const plugin_call& call, const exec_credential& made) {
+    constexpr std::size_t most = 4096;
+    std::vector<credbase::secret_string> secrets = secrets_of(call);
+    secrets.push_back(made.token);
+    for (const std::string_view line : lines_of(made.client_key_data.reveal())) secrets.emplace_back(line);  // as JSON has them, too
+    const bool cut = output.err.size() > most;
+    const std::string said = credbase::redacted(std::string_view(output.err).substr(cut ? output.err.size() - most : 0), secrets, cut);
+    std::vector<std::string> warnings;
+    for (const std::string_view line : lines_of(said))
+        if (line.find_first_not_of(" \t\r") != line.npos) warnings.push_back(credbase::escape_controls(line));
+    return warnings;
 }
 
 inline result<exec_credential> read_answer(const host_context& ctx, std::string_view printed, api_version version) {
@@ -112,11 +134,12 @@ inline result<exec_credential> read_answer(const host_context& ctx, std::string_
 /// It has a process group of its own, so that Ctrl-C ends only the host: a host that catches SIGINT cancels its runs.
 /// Error: the config or its interactive mode can't be served, or the command isn't allowed (`bad_exec_config`), the cluster
 /// can't be told (as `write_exec_info`), how it ended (as `judge_end`), or its answer (`bad_answer`). Messages begin as
-/// client-go's; behind them stands what the plugin wrote to stderr, without the secrets of the call.
+/// client-go's; behind them stands what the plugin wrote to stderr, without the secrets of the call. What one that succeeded
+/// wrote there are the credential's warnings, without its own secrets, too: for the host's log, as kubectl shows it.
 /// Source: client-go's `exec.go`, `refreshCredsLocked`, which has no limits.
 inline result<exec_credential> run_plugin(const host_context& ctx, const plugin_call& call, const run_options& options = {}) {
     if (auto fit = detail::check_exec_config(call.exec); !fit) return fit.error();
-    const auto request = detail::make_request(ctx, call, options);
+    auto request = detail::make_request(ctx, call, options);
     if (!request) return request.error();
     if (options.allow_command && !options.allow_command(call.exec.command))
         return error(errc::bad_exec_config,
@@ -124,13 +147,17 @@ inline result<exec_credential> run_plugin(const host_context& ctx, const plugin_
 
     const auto start = ctx.steady_now();
     const credbase::process_output output = ctx.run_process(*request);
+    for (auto& change : request->environment) ::explicit_bzero(change.value->data(), change.value->size());
     const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(ctx.steady_now() - start);
     const plugin_end end = judge_end(*request, output, call, [&] { return detail::hint_now(ctx, call.exec, options.hints.get()); });
     if (options.on_call) options.on_call(end.exit_code, end.status, took);
     if (end.failure) return *end.failure;
 
     auto credential = detail::read_answer(ctx, output.out.reveal(), call.exec.version);
-    if (credential) return credential;
+    if (credential) {
+        credential->warnings = detail::warnings_of(output, call, *credential);
+        return credential;
+    }
     const error why = credential.error();
     return error(why.code(), why.text() + detail::stderr_tail(*request, output, call));
 }

@@ -115,6 +115,22 @@ TEST_CASE("credential cache: a refused credential stays where the plugin fails")
     CHECK(k.plugin.runs == 2);
 }
 
+TEST_CASE("credential cache: a failed refresh is told to all who get the older credential") {
+    kept k;
+    k.get();
+    k.plugin.behave = [](auto&, auto&) -> plugin_answer { return boom(); };
+    k.plugin.host.pass(50min);
+    const auto held = k.cache.get(call_of("a")).value(), again = k.cache.get(call_of("a")).value();
+    CHECK(describe(held) == "token-1");
+    REQUIRE(held.refresh_failure);
+    CHECK(held.refresh_failure->text() == "boom");
+    CHECK(again.refresh_failure == held.refresh_failure);
+    CHECK(k.plugin.runs == 2);
+    k.plugin.behave = nullptr;
+    k.plugin.host.pass(1s);
+    CHECK(k.cache.get(call_of("a")).value().refresh_failure == nullptr);
+}
+
 TEST_CASE("credential cache: H81 a hundred callers of a cold key share one run") {
     kept k;
     std::latch asked(100);

@@ -37,6 +37,12 @@ struct timeline {
     }
     std::string fail() { return describe(state.failed(boom(), now, random)); }
 
+    /// What comes with the credential that is given out.
+    std::string told_failure() const {
+        const auto held = state.standing(now);
+        return !held ? "no credential" : held->refresh_failure ? held->refresh_failure->text() : "none";
+    }
+
     /// `-` nothing to give; else `u`sable, and `s`hareable; `r`: the plugin is to be run.
     std::string marks() const {
         return std::string(state.usable(now) ? "u" : "-") + (state.shareable(now) ? "s" : "") + (state.due(now) ? "r" : "");
@@ -161,6 +167,28 @@ TEST_CASE("credential state: a failed refresh leaves the valid credential, and n
     line.pass(179s);
     CHECK(line.fail() == "EXEC-FAILED: boom");
     CHECK(describe(line.state.standing(line.now)) == "EXEC-FAILED: boom (retry in 2s)");
+}
+
+TEST_CASE("credential state: a failed refresh is told with the credential that is still good, and a success ends that") {
+    timeline line;
+    line.fail();
+    line.fetch(900s, 1);
+    CHECK(line.told_failure() == "none");
+    line.pass(720s);
+    line.fail();
+    CHECK(line.told_failure() == "boom");
+    const auto first = line.state.standing(line.now)->refresh_failure;
+    CHECK(line.state.standing(line.now)->refresh_failure == first);  // told to all, and the same as long as there was no other try
+    line.pass(1s);
+    line.fail();
+    CHECK(line.told_failure() == "boom");
+    CHECK(line.state.standing(line.now)->refresh_failure != first);
+    line.pass(2s);
+    CHECK(line.fetch(-1s, 2) == "token-1");
+    CHECK(line.told_failure().starts_with("exec plugin returned a credential that had expired at "));
+    line.pass(4s);
+    CHECK(line.fetch(900s, 3) == "token-3");
+    CHECK(line.told_failure() == "none");
 }
 
 TEST_CASE("credential state: H77 what had expired before it came is given once; when that repeats it's a failure") {

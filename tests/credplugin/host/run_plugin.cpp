@@ -227,6 +227,36 @@ TEST_CASE("H56 H58 run_plugin: an answer that can't be used is an error, with wh
           "EXEC-BAD-ANSWER exec plugin didn't return a status field: e");
 }
 
+TEST_CASE("run_plugin: what a plugin that succeeds writes to stderr are the credential's warnings") {
+    const std::string key = "-----BEGIN PRIVATE KEY-----\\nhush+first+line\\nhush+line+two\\n-----END PRIVATE KEY-----";
+    const std::string with_key = head + certificate + R"(,"clientKeyData":")" + key + "\"}}";
+    const std::string hidden_key = head + R"(,"status":{"clientCertificateData":"-----BEGIN CERTIFICATE-----hush","clientKeyData":")" +
+                                   R"([redacted]\n[redacted]\n[redacted]\n[redacted]"}})";
+    using lines = std::vector<std::string>;
+    struct row { const char* name; std::string out, err; lines warnings; };
+    const row rows[] = {
+        {"nothing", good, "", {}},
+        {"a line", good, "[eks] warning: an old key\n", {"[eks] warning: an old key"}},
+        {"blank lines go", good, "\r\na\r\n\n \t\n b", {"a", " b"}},
+        {"control characters", good, "\x1b[1m\rno\xff\n", {"\\x1b[1m\\rno\\xff"}},
+        {"secrets of the call", good, "S=hush+environment\n", {"S=[redacted]"}},
+        {"its own token", good, "the token " + token + " is new\n", {"the token [redacted] is new"}},
+        {"its own answer", good, good, {head + R"(,"status":{"token":"[redacted]"}})"}},
+        {"its own key", with_key, with_key, {hidden_key}},
+        {"the end of much", good, "begin " + std::string(5000, 'x') + "\nend\n", {std::string(4091, 'x'), "end"}},
+        {"an end that begins within the token", good, token + std::string(4090, 'x'), {"[redacted]" + std::string(4090, 'x')}},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        plugin_call call = call_of("eks");
+        call.exec.environment = {{"S", "hush+environment"}};
+        fake_host host{.outputs = {printed(r.out, r.err)}};
+        const auto got = run_plugin(host.context(), call);
+        REQUIRE(told(got) == "a credential");
+        CHECK(got->warnings == r.warnings);
+    }
+}
+
 TEST_CASE("H67 H68 run_plugin: a client certificate is checked with its key") {
     fake_host host{.outputs = {printed(pair), printed(pair, "e"), printed(good)}};
     const auto got = run_plugin(host.context(), call_of("eks"));

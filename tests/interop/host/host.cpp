@@ -3,6 +3,9 @@
 //
 //     host TIME_LIMIT_MS PROVIDER_FILE CLUSTER_PROFILE…
 //
+// The variable ALLOWED_CLUSTERS names a file with an array of clusters, {"server": "…", "ca": "…", "config": …}: then no other
+// gets a credential, nor one of these by a way of its own. Without it, all do.
+//
 // Answers each profile with a line: {"token": "…", "certificate": "…", "expires": "…"}, members that are there, or
 // {"error": "…", "word": "…"}.
 #include <credbase/timestamp.hpp>
@@ -12,12 +15,16 @@
 #include <credplugin/host/run_plugin.hpp>
 #include <credplugin/system_host_context.hpp>
 
+#include <boost/json/array.hpp>
 #include <boost/json/object.hpp>
+#include <boost/json/parse.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <string>
@@ -31,11 +38,24 @@ std::string read_text(const std::string& path) {
     return {std::istreambuf_iterator<char>(file), {}};
 }
 
+/// What binds a credential to its cluster: the server, who vouches for it, the way there, and what the plugin is told to make.
+bool is_one_of(const boost::json::array& allowed, const credplugin::cluster_info& cluster) {
+    const boost::json::value asked = boost::json::object{
+        {"server", cluster.server}, {"ca", cluster.certificate_authority_data}, {"config", cluster.config}};
+    return cluster.tls_server_name.empty() && cluster.proxy_url.empty() && std::find(allowed.begin(), allowed.end(), asked) != allowed.end();
+}
+credplugin::access_options options_of_host() {
+    const char* const file = std::getenv("ALLOWED_CLUSTERS");
+    if (file == nullptr) return {};
+    const boost::json::array allowed = boost::json::parse(read_text(file)).as_array();
+    return {.allowed_servers = [allowed](const credplugin::plugin_call& call) { return is_one_of(allowed, call.cluster); }};
+}
+
 credplugin::result<credplugin::exec_credential> answer(const credplugin::host_context& ctx, const credplugin::provider_file& providers,
                                                        const std::string& profile_path, const credplugin::run_options& options) {
     const auto profile = credplugin::parse_cluster_profile(read_text(profile_path));
     if (!profile) return profile.error();
-    const auto call = credplugin::find_access(providers, *profile);
+    const auto call = credplugin::find_access(providers, *profile, options_of_host());
     if (!call) return call.error();
     return credplugin::run_plugin(ctx, *call, options);
 }
