@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// A whole run of eks-aws-auth-plugin: a world (see world.hpp), and in the part `= info` the KUBERNETES_EXEC_INFO.
+// A whole run of eks-aws-auth-plugin: a world (see world.hpp), in the part `= info` the KUBERNETES_EXEC_INFO, and in parts
+// `= option TEXT` what stands on the command line.
 #pragma once
 
 #include "encodings.hpp"
@@ -33,7 +34,11 @@ inline plugin_end run_eks_plugin(const std::vector<part>& parts) {
     world made(parts);
     fake_process process{.env = made.values().env, .now = made.values().now};
     process.env[credplugin::exec_info_variable] = plant(text_of(parts, "info"), {"\"proxy-url\":\"http://u:"});
-    const int code = credplugin::run(eks_plugin::make_plugin(made.context(), "0"), process.context());
+    std::vector<std::string_view> arguments;
+    for (const part& one : parts)
+        if (one.kind == "option") arguments.push_back(one.argument);
+    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "--version")) arguments.clear();
+    const int code = credplugin::run(eks_plugin::make_plugin(made.context(), "0"), process.context(), arguments);
     for (const auto& request : made.values().processes) {
         hold(!request.arguments.empty() && request.time_limit.count() > 0 && !request.inherit_stdin, "a program is named and limited");
         hold(request.environment.size() == 1 && request.environment[0].name == credplugin::exec_info_variable &&
@@ -69,6 +74,10 @@ inline void fuzz_plugin_run(std::string_view input) {
     using fuzz::hold;
     const auto parts = fuzz::parts_of(input);
     const auto end = fuzz::run_eks_plugin(parts), again = fuzz::run_eks_plugin(parts);
+    if (end.code == 2) {
+        hold(end.out.empty() && end.err.starts_with("[eks] ") && !fuzz::tells(end.err), "a misuse is told on stderr", end.err);
+        return fuzz::hold_line(end.err.substr(0, end.err.find('\n')));
+    }
     hold(end.code == again.code && end.err == again.err && end.requests == again.requests && end.programs == again.programs,
          "equal worlds have an equal end", end.err);
     hold(end.out == again.out && !fuzz::tells(end.out), "equal worlds have an equal token, which tells no secret");

@@ -10,14 +10,14 @@ OUT = 99  # touches the operating system: for programs, never included by a libr
 
 # A file or a folder and its number: an include goes to a lower number or stays in its own folder.
 LAYERS = {
-    "credbase/posix_process.hpp": OUT, "credbase/posix_files.hpp": OUT, "credbase/posix_run.hpp": OUT,
+    "credbase/posix_process.hpp": OUT, "credbase/posix_files.hpp": OUT, "credbase/posix_folder.hpp": OUT, "credbase/posix_run.hpp": OUT,
     "credbase": 0,
     "credplugin/base": 1, "credplugin/protocol": 2, "credplugin/context.hpp": 3, "credplugin/plugin.hpp": 4,
     "credplugin/credplugin.hpp": 5, "credplugin/host": 3, "credplugin/system_context.hpp": OUT,
     "credplugin/system_host_context.hpp": OUT, "credplugin/asio_credentials.hpp": OUT,
     "eksauth/base": 1, "eksauth/aws": 2, "eksauth/sigv4": 3, "eksauth/http.hpp": 3, "eksauth/eks_token.hpp": 4, "eksauth/presigner.hpp": 5,
-    "eksauth/services": 4, "eksauth/context.hpp": 5, "eksauth/config": 6, "eksauth/net": 7, "eksauth/sources/source.hpp": 8,
-    "eksauth/sources": 9, "eksauth/profile_source.hpp": 10, "eksauth/default_chain.hpp": 11, "eksauth/get_token.hpp": 12,
+    "eksauth/services": 4, "eksauth/context.hpp": 5, "eksauth/config": 6, "eksauth/cache": 6, "eksauth/net": 7, "eksauth/sources/source.hpp": 8,
+    "eksauth/sources": 9, "eksauth/profile_source.hpp": 10, "eksauth/default_chain.hpp": 11, "eksauth/get_token.hpp": 12, "eksauth/describe_cluster.hpp": 12,
     "eksauth/eksauth.hpp": 13, "eksauth/system_context.hpp": OUT, "eksauth/beast_transport.hpp": OUT, "eksauth/beast": OUT,
 }
 NO_SIBLINGS = {"eksauth/sources"}  # its files don't include each other

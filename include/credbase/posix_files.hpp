@@ -35,6 +35,26 @@ struct file_closer {
     ~file_closer() { ::close(descriptor); }
 };
 
+/// The rest of an open file, whose size may be `expected`. Error: as `read_regular_file`.
+inline result<std::optional<secret_string>> read_to_end(int descriptor, const std::string& path, off_t expected, std::size_t limit_bytes,
+                                                        errc code) {
+    secret_string content;
+    if (expected > 0 && static_cast<std::size_t>(expected) <= limit_bytes) content.reserve(static_cast<std::size_t>(expected));
+    std::array<char, 4096> block;
+    const struct wiper {
+        std::array<char, 4096>& block;
+        ~wiper() { ::explicit_bzero(block.data(), block.size()); }
+    } wipes{block};
+    for (;;) {
+        const ssize_t got = ::read(descriptor, block.data(), block.size());
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0) return file_error("reading", path, code, errno_text(errno));
+        if (got == 0) return std::optional<secret_string>(std::move(content));
+        content.append({block.data(), static_cast<std::size_t>(got)});
+        if (content.size() > limit_bytes) return file_error("reading", path, code, "larger than " + std::to_string(limit_bytes) + " bytes");
+    }
+}
+
 }  // namespace detail
 
 /// The whole content of a regular file, of at most `limit_bytes`; nothing where there is no such file.
@@ -54,22 +74,7 @@ inline result<std::optional<secret_string>> read_regular_file(const std::string&
     if (S_ISDIR(status.st_mode)) return refused(errno_text(EISDIR));
     if (!S_ISREG(status.st_mode)) return refused("not a regular file");
 
-    secret_string content;
-    if (status.st_size > 0 && static_cast<std::size_t>(status.st_size) <= limit_bytes)
-        content.reserve(static_cast<std::size_t>(status.st_size));
-    std::array<char, 4096> block;
-    const struct wiper {
-        std::array<char, 4096>& block;
-        ~wiper() { ::explicit_bzero(block.data(), block.size()); }
-    } wipes{block};
-    for (;;) {
-        const ssize_t got = ::read(descriptor, block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue;
-        if (got < 0) return refused(errno_text(errno));
-        if (got == 0) return std::optional<secret_string>(std::move(content));
-        content.append({block.data(), static_cast<std::size_t>(got)});
-        if (content.size() > limit_bytes) return refused("larger than " + std::to_string(limit_bytes) + " bytes");
-    }
+    return detail::read_to_end(descriptor, path, status.st_size, limit_bytes, code);
 }
 
 /// Replaces a file as a whole: readers see the old content or the new. It gets `mode`, whatever the umask; with the usual one

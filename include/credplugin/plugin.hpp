@@ -12,6 +12,7 @@
 #include <cstddef>
 #include <exception>
 #include <functional>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -25,7 +26,10 @@ struct plugin {
     std::string name;  ///< stands in brackets before each message
     std::function<result<exec_credential>(const exec_info&, const context&)> get_credential;
     std::string version = {};  ///< the answer to --version
-    std::string help = {};     ///< the answer to --help, printed on stderr too when an argument is unknown
+    std::string help = {};     ///< the answer to --help, printed on stderr too when the arguments are wrong
+    /// Takes the arguments of a run, where they don't begin with one that `run` answers itself. Absent: there are none.
+    /// Error: which argument is wrong.
+    std::function<result<>(std::span<const std::string_view>)> take_arguments = {};
 };
 
 /// Exit codes of `run`.
@@ -79,17 +83,26 @@ inline int failed(std::string_view name, const error& why, const context& ctx) {
     return failure;
 }
 
-inline int run_with_arguments(const plugin& self, std::string_view name, const context& ctx, std::span<const std::string_view> arguments) {
+/// The exit code, where the arguments decide it: they are wrong, or ask for something else than a credential.
+inline std::optional<int> run_with_arguments(const plugin& self, std::string_view name, const context& ctx,
+                                             std::span<const std::string_view> arguments) {
+    const auto wrong = [&](std::string_view why) {
+        report(name, why, ctx);
+        ctx.write_err(self.help);
+        return usage_error;
+    };
     const bool version = arguments.front() == "--version", help = arguments.front() == "--help";
     const bool install = arguments.front() == "--install" && ctx.install_program;
     const std::size_t known = version || help ? 1 : install ? 2 : 0;  // as many arguments make sense
+    if (known == 0 && self.take_arguments) {
+        auto taken = self.take_arguments(arguments);
+        return taken ? std::nullopt : std::optional<int>(wrong(taken.error().text()));
+    }
     if (arguments.size() == known) {
         auto done = install ? ctx.install_program(std::string(arguments[1])) : ctx.write_out(version ? self.version + "\n" : self.help);
         return done ? success : failed(name, done.error().within(install ? "failed to install" : "failed to write the answer"), ctx);
     }
-    report(name, arguments.size() < known ? "--install: PATH is missing" : "unknown argument " + credbase::quoted(arguments[known]), ctx);
-    ctx.write_err(self.help);
-    return usage_error;
+    return wrong(arguments.size() < known ? "--install: PATH is missing" : "unknown argument " + credbase::quoted(arguments[known]));
 }
 
 }  // namespace detail
@@ -99,7 +112,7 @@ inline int run_with_arguments(const plugin& self, std::string_view name, const c
 /// On success stdout holds one line with the ExecCredential, in the request's apiVersion. On a failure it holds nothing,
 /// stderr one line `[name] message`, and the code is 1; with CREDPLUGIN_STATUS_ON_FAILURE=1 stdout holds a metav1.Status.
 /// `arguments` are those of the command line without the program's own name: `--version` and `--help` are answered,
-/// `--install PATH` copies the program's file, any other is an error with code 2. Nothing is thrown, whatever
+/// `--install PATH` copies the program's file; others are the plugin's own, or an error with code 2. Nothing is thrown, whatever
 /// `get_credential` throws.
 inline int run(const plugin& self, const context& ctx, std::span<const std::string_view> arguments = {}) {
     const std::string name = detail::trimmed(self.name);
@@ -107,7 +120,8 @@ inline int run(const plugin& self, const context& ctx, std::span<const std::stri
         detail::report("credentialplugin", "provider Name() returned empty string; this is not allowed", ctx);
         return failure;
     }
-    if (!arguments.empty()) return detail::run_with_arguments(self, name, ctx, arguments);
+    if (!arguments.empty())
+        if (const auto code = detail::run_with_arguments(self, name, ctx, arguments)) return *code;
     auto answer = detail::guarded_answer(self, ctx);
     if (!answer) return detail::failed(name, answer.error(), ctx);
     auto written = ctx.write_out(answer->line.reveal());

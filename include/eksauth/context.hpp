@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <credbase/secret_string.hpp>
+#include <credbase/private_folder.hpp>
 #include <credbase/process.hpp>
+#include <credbase/secret_string.hpp>
 #include <eksauth/base/errors.hpp>
 #include <eksauth/http.hpp>
 
@@ -22,11 +23,17 @@ struct context {
     std::function<std::optional<std::string>(const std::string& name)> getenv = {};
     std::function<std::chrono::sys_seconds()> now = {};  ///< wall clock, UTC, cut to seconds
 
+    /// How far the clock of AWS is ahead of ours, as far as answers have shown it to be off; see `with_aws_clock`.
+    std::function<std::chrono::seconds()> clock_offset = [] { return std::chrono::seconds(0); };
+
     /// The whole content of a regular file of at most `limit_bytes`; nothing where there is no such file.
     std::function<result<std::optional<credbase::secret_string>>(const std::string& path, std::size_t limit_bytes)> read_file = {};
 
     /// Replaces a file as a whole, for its owner's eyes alone. Error: it couldn't be written, and is as it was.
     std::function<result<>(const std::string& path, const credbase::secret_string& content)> replace_file = {};
+
+    /// Opens a folder for credentials that are kept between runs, and makes it where there is none. Error: it isn't fit for that.
+    std::function<result<credbase::private_folder>(const std::string& path)> open_folder = {};
 
     /// The user's home folder by the system's user table, for when HOME is not set; nothing where there is none.
     std::function<std::optional<std::string>()> passwd_home = {};

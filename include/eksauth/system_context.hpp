@@ -3,9 +3,11 @@
 #pragma once
 
 #include <credbase/posix_files.hpp>
+#include <credbase/posix_folder.hpp>
 #include <credbase/posix_process.hpp>
 #include <credbase/posix_run.hpp>
 #include <eksauth/base/errors.hpp>
+#include <eksauth/cache/kept_entry.hpp>
 #include <eksauth/context.hpp>
 
 #include <dirent.h>
@@ -62,6 +64,10 @@ inline context system_context() {
             },
             .replace_file = [](const std::string& path, const credbase::secret_string& content) {
                 return credbase::replace_file(path, content.reveal(), errc::bad_file);
+            },
+            .open_folder = [](const std::string& path) {
+                // Longer than any role's session lasts.
+                return credbase::open_private_folder(path, kept_entry_limits.bytes, std::chrono::hours(36), errc::bad_file);
             },
             .passwd_home = detail::home_in_passwd,
             .list_folder = detail::names_in_folder,

@@ -225,6 +225,34 @@ TEST_CASE("run: --install copies the program where exactly one path is given, an
     }
 }
 
+TEST_CASE("run: a plugin's own arguments are taken before it is asked, or are a misuse") {
+    const std::string usage = "usage: acme\n";
+    struct row { const char* name; std::vector<std::string_view> arguments; int code; std::vector<std::string_view> taken; std::string err; };
+    const row rows[] = {
+        {"none", {}, 0, {}, ""},
+        {"its own", {"--zone", "a", ""}, 0, {"--zone", "a", ""}, ""},
+        {"refused", {"--zone", "bad"}, 2, {"--zone", "bad"}, "[acme] --zone: no\\nsuch zone\n" + usage},
+        {"one of ours behind them", {"--zone", "--version"}, 0, {"--zone", "--version"}, ""},
+        {"one of ours before them", {"--version", "--zone"}, 2, {}, "[acme] unknown argument \"--zone\"\n" + usage},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_process process = asked();
+        std::vector<std::string_view> taken;
+        const credplugin::plugin acme{.name = "acme", .get_credential = makes_token, .version = "acme 1.0", .help = usage,
+                                      .take_arguments = [&](std::span<const std::string_view> arguments) -> result<> {
+                                          CHECK(process.out.empty());
+                                          taken.assign(arguments.begin(), arguments.end());
+                                          if (arguments.back() == "bad") return error(errc::bad_arguments, "no\nsuch zone").within("--zone");
+                                          return {};
+                                      }};
+        CHECK(run(acme, process.context(), r.arguments) == r.code);
+        CHECK(taken == r.taken);
+        CHECK(process.out.empty() == (r.code != 0));
+        CHECK(process.err == r.err);
+    }
+}
+
 TEST_CASE("run: a program that can't be installed is a failure, told in one line and not on stdout") {
     fake_process process{.env = {{"CREDPLUGIN_STATUS_ON_FAILURE", "1"}}};
     CHECK(run_in(process, makes_token, "acme", {"--install", "/plugins/acme"}, [](const std::string& path) -> result<> {

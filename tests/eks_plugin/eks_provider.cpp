@@ -494,6 +494,39 @@ TEST_CASE("P80 P81 eks plugin: its version and usage") {
     CHECK(unknown.err == "[eks] unknown argument \"--region\"\n" + help.out);
 }
 
+TEST_CASE("eks plugin: a cluster that whoever runs it doesn't allow is refused before credentials are looked for") {
+    fake_world world{.env = keys};
+    CHECK(describe(run_plugin(world, good, {"--allow-region", "us-*", "--allow-cluster=c1"})) == served());
+    CHECK(describe(run_plugin(world, good, {"--allow-region", "eu-*"})) == "region \"us-east-1\" is not allowed by --allow-region");
+    CHECK(describe(run_plugin(world, good, {"--allow-cluster", "c1", "--allow-cluster", "c2"})) ==
+          "cluster \"c1\" is not allowed by --allow-cluster");
+    const ran wrong = run_plugin(world, good, {"--allow-cluster"});
+    CHECK(wrong.code == 2);
+    CHECK(wrong.out.empty());
+    CHECK(wrong.err.starts_with("[eks] --allow-cluster: its value is missing\neks-aws-auth-plugin: "));
+    CHECK(world.steps == 0);
+}
+
+TEST_CASE("eks plugin: with --cache a second run makes no call, and no cluster's region shares another's credentials") {
+    fake_world world{.env = {{"AWS_WEB_IDENTITY_TOKEN_FILE", "/token"}, {"AWS_ROLE_ARN", "arn:aws:iam::123456789012:role/r"}, {"HOME", "/h"}},
+                     .files = {{"/token", "identity"}, {"/etc/ssl/certs/ca-certificates.crt", ""}, {"/proc/sys/kernel/random/boot_id", "b"}}};
+    world.replies.assign(3, eksauth::http_response{.status = 200, .body = credbase::secret_string(
+        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><Credentials><AccessKeyId>ASIAROLE</AccessKeyId>"
+        "<SecretAccessKey>" + std::string(example_secret) + "</SecretAccessKey><SessionToken>session</SessionToken>"
+        "<Expiration>2026-01-02T04:04:05Z</Expiration></Credentials></AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>")});
+    const std::vector<std::string_view> cache = {"--cache", "/cache"};
+    const std::string first = describe(run_plugin(world, good, cache));
+    CHECK(first.starts_with("{"));
+    CHECK(describe(run_plugin(world, good, cache)) == first);
+    CHECK(world.requests.size() == 1);
+    CHECK(describe(run_plugin(world, config(R"({"region":"eu-west-1","clusterId":"c1"})"), cache)).starts_with("{"));
+    CHECK(world.requests.size() == 2);
+
+    world.steps = 0;
+    world.fail_at = 0;
+    CHECK(describe(run_plugin(world, good, cache)) == "failed to get EKS token: --cache: opening /cache: Permission denied");
+}
+
 TEST_CASE("P82 P83 eks plugin: CREDPLUGIN_STATUS_ON_FAILURE adds a Status to a failure and nothing to a success") {
     variables env = keys;
     env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";

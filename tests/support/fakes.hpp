@@ -11,7 +11,9 @@
 #include <chrono>
 #include <cstddef>
 #include <map>
+#include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -26,6 +28,8 @@ struct fake_world {
     std::map<std::string, std::string> env = {};
     std::map<std::string, std::string> files = {};
     bool read_only = false;  ///< no file can be replaced
+    std::map<std::string, std::string> kept = {};  ///< files of any private folder
+    std::set<std::string> locked = {};             ///< those of them that another run holds
     std::optional<std::string> passwd_home = std::nullopt;
     std::chrono::sys_seconds now = example_time;
     /// Answers to requests, in order; a test looks at `requests` afterwards. Without an answer left the host is unreachable.
@@ -58,6 +62,10 @@ struct fake_world {
                     files[path] = content.reveal();
                     return {};
                 },
+                .open_folder = [this](const std::string& path) -> eksauth::result<credbase::private_folder> {
+                    if (steps++ == fail_at) return eksauth::error(eksauth::errc::bad_file, "Permission denied").within("opening " + path);
+                    return folder();
+                },
                 .passwd_home = [this] { return passwd_home; },
                 .list_folder =
                     [this](const std::string& path) {
@@ -89,6 +97,28 @@ struct fake_world {
                         return credbase::process_output{
                             .end = credbase::process_end::not_started, .system_error = ENOENT, .program = request.arguments.front()};
                     return *process;
+                }};
+    }
+
+    /// As `context`.
+    credbase::private_folder folder() {
+        const auto refused = [](const char* doing, const std::string& name) {
+            return eksauth::error(eksauth::errc::bad_file, "Input/output error").within(std::string(doing) + " " + name);
+        };
+        return {.read = [this, refused](const std::string& name) -> eksauth::result<std::optional<credbase::secret_string>> {
+                    if (steps++ == fail_at) return refused("reading", name);
+                    const auto found = kept.find(name);
+                    return found == kept.end() ? std::nullopt : std::optional(credbase::secret_string(found->second));
+                },
+                .replace = [this, refused](const std::string& name, const credbase::secret_string& content) -> eksauth::result<> {
+                    if (steps++ == fail_at || !locked.contains(name)) return refused("writing", name);
+                    kept[name] = content.reveal();
+                    return {};
+                },
+                .try_lock = [this, refused](const std::string& name) -> eksauth::result<std::shared_ptr<void>> {
+                    if (steps++ == fail_at) return refused("locking", name);
+                    if (!locked.insert(name).second) return std::shared_ptr<void>();
+                    return std::shared_ptr<void>(this, [this, name](void*) { locked.erase(name); });
                 }};
     }
 };

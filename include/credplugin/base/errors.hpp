@@ -17,6 +17,7 @@ inline constexpr credbase::errc unexpected_kind{"EXEC-KIND"};               ///<
 inline constexpr credbase::errc no_cluster{"EXEC-NO-CLUSTER"};              ///< the cluster, or a part of it, is missing
 inline constexpr credbase::errc no_config{"EXEC-NO-CONFIG"};                ///< the extension's config is missing
 inline constexpr credbase::errc bad_config{"EXEC-BAD-CONFIG"};              ///< the config isn't what the plugin takes
+inline constexpr credbase::errc bad_arguments{"EXEC-ARGUMENTS"};           ///< the plugin doesn't take these arguments
 inline constexpr credbase::errc provider_failed{"EXEC-PROVIDER"};           ///< the plugin's own work failed
 inline constexpr credbase::errc unusable_credential{"EXEC-BAD-CREDENTIAL"}; ///< the plugin made what no host accepts
 inline constexpr credbase::errc write_failed{"EXEC-WRITE"};                 ///< stdout, or the file of --install, didn't take all

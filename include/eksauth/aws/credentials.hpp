@@ -18,7 +18,6 @@ struct credentials {
     credbase::secret_string secret_access_key;
     credbase::secret_string session_token = {};            ///< empty for long-term keys
     std::optional<std::chrono::sys_seconds> expires = {};  ///< absent: not known to expire
-    std::chrono::seconds clock_offset = {};  ///< how far the clock of AWS is ahead of ours, where a call has shown it to be off
     std::string source = {};  ///< where they come from, such as `environment` or `profile "x"`; for messages
     std::vector<std::string> warnings = {};  ///< for the user; no secrets
 };

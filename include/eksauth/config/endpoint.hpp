@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// Where the calls of credential sources go. The token's own host never comes from here.
+// Where calls to AWS services go. The token's own host never comes from here.
 #pragma once
 
 #include <credbase/plain_text.hpp>
@@ -18,13 +18,13 @@
 
 namespace eksauth {
 
-/// An AWS service that sources call.
+/// An AWS service that is called.
 struct aws_service {
     std::string_view key;   ///< in a section `[services NAME]`, and in capitals behind `AWS_ENDPOINT_URL_`
     std::string_view host;  ///< first labels of its host
 };
 inline constexpr aws_service sts_service{"sts", "sts"}, sso_service{"sso", "portal.sso"}, sso_oidc_service{"sso_oidc", "oidc"},
-    signin_service{"signin", "signin"};
+    signin_service{"signin", "signin"}, eks_service{"eks", "eks"};
 
 namespace detail {
 
@@ -81,6 +81,7 @@ inline std::string service_host(const aws_service& service, const region& where,
         for (const row& one : {row{"aws", ".signin.aws.amazon.com"}, {"aws-cn", ".signin.amazonaws.cn"}, {"aws-us-gov", ".signin.amazonaws-us-gov.com"}})
             if (of.id == one.partition) return where.name + std::string(one.suffix);
     }
+    if (service.key == eks_service.key && fips && !dual_stack && of.id == "aws") return ("fips.eks." + where.name + ".").append(of.dns_suffix);
     // In aws-us-gov the plain host is the FIPS one, but for dual-stack and sign-in.
     const bool own_fips_name = fips && (dual_stack || signin || of.id != "aws-us-gov");
     return (std::string(service.host) + (own_fips_name ? "-fips." : ".") + where.name + ".").append(dual_stack ? of.dual_stack_suffix : of.dns_suffix);

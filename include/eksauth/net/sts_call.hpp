@@ -2,7 +2,6 @@
 // A call to STS from the first look at the settings to the credentials.
 #pragma once
 
-#include <credbase/timestamp.hpp>
 #include <eksauth/aws/credentials.hpp>
 #include <eksauth/aws/region.hpp>
 #include <eksauth/base/errors.hpp>
@@ -10,6 +9,7 @@
 #include <eksauth/config/endpoint.hpp>
 #include <eksauth/context.hpp>
 #include <eksauth/http.hpp>
+#include <eksauth/net/aws_clock.hpp>
 #include <eksauth/net/retry.hpp>
 #include <eksauth/net/service_route.hpp>
 #include <eksauth/services/sts.hpp>
@@ -18,7 +18,6 @@
 #include <array>
 #include <chrono>
 #include <functional>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -46,7 +45,6 @@ struct sts_call {
     std::string action;    ///< AssumeRole or AssumeRoleWithWebIdentity
     std::string role_arn;
     std::string with;      ///< what vouches for the caller, for messages
-    std::chrono::seconds clock_offset = {};  ///< what an earlier call has shown of STS's clock
     std::vector<std::string_view> also_transient = {};  ///< error codes that are worth another attempt
     /// The request, made anew for each attempt; `at` is the time to sign.
     std::function<result<http_request>(const http_request& to, std::chrono::sys_seconds at)> build;
@@ -74,45 +72,32 @@ inline std::string_view hint_for(std::string_view code) {
     return "";
 }
 
-/// How far STS's clock is ahead, by its answer's Date, where that can be trusted.
-inline std::optional<std::chrono::seconds> measured_offset(const http_request& call, const http_response& reply, std::chrono::sys_seconds sent,
-                                                           std::chrono::sys_seconds received) {
-    if (call.scheme != "https" || reply.header("Age")) return std::nullopt;
-    const auto date = credbase::parse_http_date(reply.header("Date").value_or(""));
-    if (!date) return std::nullopt;
-    return *date - (sent + (received - sent) / 2);
-}
-
 }  // namespace detail
 
 /// Makes the call, with retries, and reads the credentials.
 ///
-/// Where STS refuses a signature and its Date differs from ours by more than four minutes, the call is signed once more by
-/// STS's clock, and the credentials carry the offset. A good answer that can't be understood is asked for once more.
+/// It is signed by the clock of AWS. Where STS refuses a signature and its answer has shown that this clock was another than was
+/// known, the call is signed once more. A good answer that can't be understood is asked for once more.
 /// Error: what was called, what came back (HTTP status, code, message, request id), what to do.
 inline result<credentials> call_sts(const context& ctx, const service_route& route, const sts_call& call) {
-    using std::chrono::minutes;
     using std::chrono::seconds;
-    const bool corrects = environment_value(ctx, "AWS_DISABLE_CLOCK_SKEW_CORRECTION").value_or("") != "true";
     const std::string what = call.action + " of " + call.role_arn + " with " + call.with + " failed";
-    seconds offset = call.clock_offset;
     bool corrected = false, misread = false;
     const auto once = [&]() -> attempt<credentials> {
         const auto sent = ctx.now();
+        const auto offset = ctx.clock_offset();
         auto request = call.build(route.to, sent + offset);
         if (!request) return {request.error()};
         auto reply = ctx.http(*request);
         if (!reply) return {reply.error().within(request->shown()).within(what), advice_for(reply.error())};
         const auto wish = retry_after(*reply);
-        const auto measured = detail::measured_offset(*request, *reply, sent, ctx.now());
-        const auto off = [&] { return corrects && measured && std::chrono::abs(*measured - offset) > minutes(4); };
+        const auto measured = measured_offset(*reply, sent, ctx.now());
         if (reply->status == 200) {
             auto got = parse_sts_credentials(*reply, call.action);
             if (!got) {
                 const auto advice = std::exchange(misread, true) ? retry_advice::none : retry_advice::transient;
                 return {got.error().within(shape_of(*reply, request->secrets)).within(request->shown()).within(what), advice, wish};
             }
-            got->clock_offset = off() ? *measured : offset;
             return {std::move(got)};
         }
         const service_error refusal = parse_sts_error(*reply, request->secrets);
@@ -122,11 +107,7 @@ inline result<credentials> call_sts(const context& ctx, const service_route& rou
         constexpr std::array<std::string_view, 6> of_clocks = {"InvalidSignatureException", "SignatureDoesNotMatch", "AuthFailure",
                                                                "RequestTimeTooSkewed", "AccessDeniedException", "RequestExpired"};
         const bool of_clock = std::find(of_clocks.begin(), of_clocks.end(), refusal.code) != of_clocks.end();
-        if (!corrected && off() && of_clock) {
-            offset = *measured;
-            corrected = true;
-            advice = retry_advice::transient;
-        }
+        if (of_clock && ctx.clock_offset() != offset && !std::exchange(corrected, true)) advice = retry_advice::transient;
         std::string text = refusal.text() + " from " + request->authority();
         if (const auto hint = detail::hint_for(refusal.code); !hint.empty()) text.append("; ").append(hint);
         if (of_clock && measured && *measured != seconds(0))

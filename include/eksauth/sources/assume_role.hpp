@@ -88,7 +88,6 @@ inline outcome assume_role(const context& ctx, const profile& from, const creden
     const sts_call call{.action = "AssumeRole",
                         .role_arn = role->role_arn,
                         .with = base.source,
-                        .clock_offset = base.clock_offset,
                         .build = [&](const http_request& to, std::chrono::sys_seconds at) {
                             return assume_role_call(to, *role, base, route->where.name, at);
                         }};

@@ -207,7 +207,7 @@ inline outcome from_imds(const context& ctx, const profile* selected) {
     auto found = session.credentials_of(*role);
     if (!found) return found.error();
     found->source = "instance metadata";
-    if (const auto now = ctx.now(); *found->expires <= now + std::chrono::seconds(60)) {
+    if (const auto now = ctx.now() + ctx.clock_offset(); *found->expires <= now + std::chrono::seconds(60)) {
         if (now - *found->expires >= std::chrono::hours(1))
             return error(errc::bad_credentials, "the credentials of role " + *role + " expired at " + credbase::rfc3339(*found->expires) +
                                                     "; the instance metadata service has no newer ones");

@@ -87,7 +87,7 @@ TEST_CASE("endpoint: each partition has its FIPS and dual-stack hosts") {
     }
 }
 
-TEST_CASE("endpoint: IAM Identity Center and Sign-In have hosts of their own") {
+TEST_CASE("endpoint: IAM Identity Center, Sign-In and EKS have hosts of their own") {
     struct row { const eksauth::aws_service& service; std::string region, plain, fips, dual_stack, both; };
     const row rows[] = {
         {eksauth::sso_service, "us-west-2", "portal.sso.us-west-2.amazonaws.com", "portal.sso-fips.us-west-2.amazonaws.com",
@@ -106,6 +106,22 @@ TEST_CASE("endpoint: IAM Identity Center and Sign-In have hosts of their own") {
          "signin.us-gov-west-1.api.aws", "signin-fips.us-gov-west-1.api.aws"},
         {eksauth::signin_service, "us-iso-east-1", "signin.us-iso-east-1.c2s.ic.gov", "signin-fips.us-iso-east-1.c2s.ic.gov",
          "signin.us-iso-east-1.api.aws.ic.gov", "signin-fips.us-iso-east-1.api.aws.ic.gov"},
+        {eksauth::eks_service, "us-west-2", "eks.us-west-2.amazonaws.com", "fips.eks.us-west-2.amazonaws.com", "eks.us-west-2.api.aws",
+         "eks-fips.us-west-2.api.aws"},
+        {eksauth::eks_service, "cn-north-1", "eks.cn-north-1.amazonaws.com.cn", "eks-fips.cn-north-1.amazonaws.com.cn",
+         "eks.cn-north-1.api.amazonwebservices.com.cn", "eks-fips.cn-north-1.api.amazonwebservices.com.cn"},
+        {eksauth::eks_service, "us-gov-west-1", "eks.us-gov-west-1.amazonaws.com", "eks.us-gov-west-1.amazonaws.com", "eks.us-gov-west-1.api.aws",
+         "eks-fips.us-gov-west-1.api.aws"},
+        {eksauth::eks_service, "us-iso-east-1", "eks.us-iso-east-1.c2s.ic.gov", "eks-fips.us-iso-east-1.c2s.ic.gov",
+         "eks.us-iso-east-1.api.aws.ic.gov", "eks-fips.us-iso-east-1.api.aws.ic.gov"},
+        {eksauth::eks_service, "us-isob-east-1", "eks.us-isob-east-1.sc2s.sgov.gov", "eks-fips.us-isob-east-1.sc2s.sgov.gov",
+         "eks.us-isob-east-1.api.aws.scloud", "eks-fips.us-isob-east-1.api.aws.scloud"},
+        {eksauth::eks_service, "eu-isoe-west-1", "eks.eu-isoe-west-1.cloud.adc-e.uk", "eks-fips.eu-isoe-west-1.cloud.adc-e.uk",
+         "eks.eu-isoe-west-1.api.cloud-aws.adc-e.uk", "eks-fips.eu-isoe-west-1.api.cloud-aws.adc-e.uk"},
+        {eksauth::eks_service, "us-isof-south-1", "eks.us-isof-south-1.csp.hci.ic.gov", "eks-fips.us-isof-south-1.csp.hci.ic.gov",
+         "eks.us-isof-south-1.api.aws.hci.ic.gov", "eks-fips.us-isof-south-1.api.aws.hci.ic.gov"},
+        {eksauth::eks_service, "eusc-de-east-1", "eks.eusc-de-east-1.amazonaws.eu", "eks-fips.eusc-de-east-1.amazonaws.eu",
+         "eks.eusc-de-east-1.api.amazonwebservices.eu", "eks-fips.eusc-de-east-1.api.amazonwebservices.eu"},
     };
     for (const row& r : rows) {
         INFO(r.plain);
@@ -120,6 +136,9 @@ TEST_CASE("endpoint: IAM Identity Center and Sign-In have hosts of their own") {
     CHECK(endpoint({}, services, "us-west-2", eksauth::sso_service) == "https://p for us-west-2");
     CHECK(endpoint({{"AWS_ENDPOINT_URL_SSO_OIDC", "https://e"}}, services, "us-west-2", eksauth::sso_oidc_service) == "https://e for us-west-2");
     CHECK(endpoint({{"AWS_ENDPOINT_URL_SIGNIN", "https://s"}}, services, "us-west-2", eksauth::signin_service) == "https://s for us-west-2");
+    const std::string of_eks = "[profile p]\nservices = s\nendpoint_url = https://p\n[services s]\neks =\n  endpoint_url = https://k\n";
+    CHECK(endpoint({}, of_eks, "us-west-2", eksauth::eks_service) == "https://k for us-west-2");
+    CHECK(endpoint({{"AWS_ENDPOINT_URL_EKS", "https://e"}}, of_eks, "us-west-2", eksauth::eks_service) == "https://e for us-west-2");
 }
 
 TEST_CASE("endpoint: FIPS and dual-stack are switched by environment, then profile") {

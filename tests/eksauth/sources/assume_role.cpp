@@ -214,8 +214,6 @@ TEST_CASE("assume role: what STS refuses is told in full, and how often it is as
 
 TEST_CASE("assume role: each attempt is signed anew, and by the clock that earlier calls have shown") {
     fake_world world{.replies = {refusal(500, "Other"), good()}};
-    eksauth::credentials base = keys();
-    base.clock_offset = std::chrono::minutes(10);
     fake_world home{.env = {{"HOME", "/h"}}, .files = {{"/h/.aws/config", "[profile a]\n" + role}}};
     const auto files = eksauth::load_shared_config(home.context());
     REQUIRE(told(files) == "ok");
@@ -223,9 +221,9 @@ TEST_CASE("assume role: each attempt is signed anew, and by the clock that earli
     world.files["/etc/ssl/certs/ca-certificates.crt"] = "";
     eksauth::context ctx = world.context();
     ctx.sleep = [&](std::chrono::milliseconds) { world.now += std::chrono::seconds(2); };
-    const auto got = eksauth::assume_role(ctx, a, base, a, "us-west-2");
+    ctx.clock_offset = [] { return std::chrono::minutes(10); };
+    const auto got = eksauth::assume_role(ctx, a, keys(), a, "us-west-2");
     REQUIRE(told(got) == assumed);
-    CHECK(std::get<eksauth::credentials>(got).clock_offset == std::chrono::minutes(10));
     CHECK(std::get<eksauth::credentials>(got).source == "role " + role_arn);
     REQUIRE(world.requests.size() == 2);
     CHECK(header_of(world.requests[0], "X-Amz-Date") == "20260102T031405Z");
