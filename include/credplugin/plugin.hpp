@@ -98,6 +98,9 @@ inline std::optional<int> run_with_arguments(const plugin& self, std::string_vie
         auto taken = self.take_arguments(arguments);
         return taken ? std::nullopt : std::optional<int>(wrong(taken.error().text()));
     }
+    // Arguments that a ClusterProfile adds to a controller's own must not overwrite files.
+    if (install && !ctx.getenv(exec_info_variable).value_or("").empty())
+        return wrong("--install: not for hosts; unset " + std::string(exec_info_variable));
     if (arguments.size() == known) {
         auto done = install ? ctx.install_program(std::string(arguments[1])) : ctx.write_out(version ? self.version + "\n" : self.help);
         return done ? success : failed(name, done.error().within(install ? "failed to install" : "failed to write the answer"), ctx);
@@ -112,7 +115,7 @@ inline std::optional<int> run_with_arguments(const plugin& self, std::string_vie
 /// On success stdout holds one line with the ExecCredential, in the request's apiVersion. On a failure it holds nothing,
 /// stderr one line `[name] message`, and the code is 1; with CREDPLUGIN_STATUS_ON_FAILURE=1 stdout holds a metav1.Status.
 /// `arguments` are those of the command line without the program's own name: `--version` and `--help` are answered,
-/// `--install PATH` copies the program's file; others are the plugin's own, or an error with code 2. Nothing is thrown, whatever
+/// `--install PATH` copies the program's file unless a host runs it; others are the plugin's own, or an error with code 2. Nothing is thrown, whatever
 /// `get_credential` throws.
 inline int run(const plugin& self, const context& ctx, std::span<const std::string_view> arguments = {}) {
     const std::string name = detail::trimmed(self.name);

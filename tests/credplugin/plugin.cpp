@@ -262,6 +262,16 @@ TEST_CASE("run: a program that can't be installed is a failure, told in one line
     CHECK(process.err == "[acme] failed to install: writing /plugins/acme: No space left\\non device\n");
 }
 
+TEST_CASE("run: a host that is made to hand on --install overwrites no file") {
+    fake_process process = asked();
+    CHECK(run_in(process, makes_token, "acme", {"--install", "/plugins/acme"}, [](const std::string&) -> result<> {
+        FAIL("it was installed");
+        return {};
+    }) == 2);
+    CHECK(process.out.empty());
+    CHECK(process.err == "[acme] --install: not for hosts; unset KUBERNETES_EXEC_INFO\nusage: acme\n");
+}
+
 TEST_CASE("run: in a context that can't install, --install is unknown") {
     fake_process process;
     CHECK(run_in(process, makes_token, "acme", {"--install", "/plugins/acme"}) == 2);
