@@ -78,10 +78,10 @@ inline void hold_differences(const eksauth::described_cluster& known) {
     for (const auto change : {+[](credplugin::cluster_info& asked) { asked.server += "x"; },
                               +[](credplugin::cluster_info& asked) { asked.server += "/x"; },
                               +[](credplugin::cluster_info& asked) { asked.server.erase(4, 1); },
-                              +[](credplugin::cluster_info& asked) { asked.tls_server_name = "x"; },
+                              +[](credplugin::cluster_info& asked) { asked.tls_server_name = "another name"; },
                               +[](credplugin::cluster_info& asked) { asked.insecure_skip_tls_verify = true; },
                               +[](credplugin::cluster_info& asked) { asked.certificate_authority_data = ""; },
-                              +[](credplugin::cluster_info& asked) { asked.certificate_authority_data = base64(pem_of("WFla")); }}) {
+                              +[](credplugin::cluster_info& asked) { asked.certificate_authority_data = base64(pem_of("YW5vdGhlcg==")); }}) {
         credplugin::cluster_info changed = same;
         change(changed);
         hold(!passes(known, changed), "a request that differs doesn't pass", changed.server);

@@ -46,8 +46,7 @@ inline result<std::optional<secret_string>> read_to_end(int descriptor, const st
         ~wiper() { ::explicit_bzero(block.data(), block.size()); }
     } wipes{block};
     for (;;) {
-        const ssize_t got = ::read(descriptor, block.data(), block.size());
-        if (got < 0 && errno == EINTR) continue;
+        const ssize_t got = uninterrupted([&] { return ::read(descriptor, block.data(), block.size()); });
         if (got < 0) return file_error("reading", path, code, errno_text(errno));
         if (got == 0) return std::optional<secret_string>(std::move(content));
         content.append({block.data(), static_cast<std::size_t>(got)});
@@ -63,7 +62,7 @@ inline result<std::optional<secret_string>> read_to_end(int descriptor, const st
 /// whatever the system refuses. The error's context is the path, made absolute.
 inline result<std::optional<secret_string>> read_regular_file(const std::string& path, std::size_t limit_bytes, errc code) {
     const auto refused = [&](const std::string& why) { return detail::file_error("reading", path, code, why); };
-    const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int descriptor = uninterrupted([&] { return ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK); });
     if (descriptor < 0) {
         if (errno == ENOENT || errno == ENOTDIR) return std::optional<secret_string>();
         return refused(errno_text(errno));
@@ -81,11 +80,13 @@ inline result<std::optional<secret_string>> read_regular_file(const std::string&
 /// only its owner may read it.
 ///
 /// The new content is written beside it, to a name that nobody else has, since in two containers two processes may have one
-/// number. It takes the file's place when it is on the disk. The folder must exist; a link is replaced, not followed.
+/// number. It takes the file's place when it is on the disk. The folder must exist; a link is replaced, not followed. Signals to the
+/// thread wait until then, so that none but SIGKILL leaves that other file behind.
 /// Error: whatever the system refuses; the file is as it was.
 inline result<> replace_file(const std::string& path, std::string_view content, errc code, mode_t mode = 0600) {
     const auto refused = [&] { return detail::file_error("writing", path, code, errno_text(errno)); };
     std::string beside = path + ".XXXXXX";
+    const signals_held held;
     const int descriptor = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
     if (descriptor < 0) return refused();
     const detail::file_closer closes{descriptor};

@@ -11,6 +11,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>  // explicit_bzero
+#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -117,11 +118,16 @@ struct program_image {
     int failure;       ///< takes errno where the program can't be started
     int nothing;       ///< stands in for one that is to be handed on, but is closed
     int descriptor_limit;
+    pid_t parent;
 };
 
 /// The child turns into the program. Other threads held locks at the fork: only async-signal-safe calls from here on.
 [[noreturn]] inline void become_program(const program_image& image) {
-    if (image.in >= 0) ::setpgid(0, 0);
+    if (image.in >= 0) {
+        ::setpgid(0, 0);
+        ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+        if (::getppid() != image.parent) ::_exit(127);  // it died before
+    }
     struct sigaction usual {};
     usual.sa_handler = SIG_DFL;
     for (int number = 1; number < NSIG; ++number) ::sigaction(number, &usual, nullptr);
@@ -132,7 +138,7 @@ struct program_image {
     constexpr int failure = STDERR_FILENO + 1;  // a fixed place, so that all above it can be closed
     const auto place = [&](int descriptor, int at) {
         if (descriptor < 0 && ::fcntl(at, F_SETFD, 0) == 0) return true;
-        return ::dup2(descriptor < 0 ? image.nothing : descriptor, at) >= 0;
+        return uninterrupted([&] { return ::dup2(descriptor < 0 ? image.nothing : descriptor, at); }) >= 0;
     };
     const bool ready = place(image.in, STDIN_FILENO) && place(image.out, STDOUT_FILENO) && place(image.err, STDERR_FILENO) &&
                        place(image.failure, failure) && ::fcntl(failure, F_SETFD, FD_CLOEXEC) == 0;
@@ -170,14 +176,15 @@ public:
     /// 0, or errno.
     int start() {
         pipe_ends out, err, failure;
-        const owned_descriptor nothing(::open("/dev/null", O_RDWR | O_CLOEXEC));
+        const owned_descriptor nothing(uninterrupted([] { return ::open("/dev/null", O_RDWR | O_CLOEXEC); }));
         if (!nothing.is_open() || !out.open() || !(request_.inherit_stderr || err.open()) || !failure.open()) return errno;
         rlimit descriptors{};
         ::getrlimit(RLIMIT_NOFILE, &descriptors);
         program_image image{.path = output_.program.c_str(), .arguments = {}, .environment = {},
                             .in = request_.inherit_stdin ? -1 : nothing.number(), .out = out.write.number(), .err = err.write.number(),
                             .failure = failure.write.number(), .nothing = nothing.number(),
-                            .descriptor_limit = static_cast<int>(std::min<rlim_t>(descriptors.rlim_cur, 1048576))};
+                            .descriptor_limit = static_cast<int>(std::min<rlim_t>(descriptors.rlim_cur, 1048576)),
+                            .parent = ::getpid()};
         for (const std::string& argument : request_.arguments) image.arguments.push_back(const_cast<char*>(argument.c_str()));
         image.arguments.front() = output_.program.data();
         image.arguments.push_back(nullptr);
@@ -194,15 +201,12 @@ public:
             image.environment.push_back(const_cast<char*>(entry->reveal().data()));
         image.environment.push_back(nullptr);
 
-        // No handler of this process may run in the child.
-        sigset_t all, before;
-        ::sigfillset(&all);
-        ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        child_ = ::fork();
-        if (child_ == 0) become_program(image);
-        const int why = errno;
-        ::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-        if (child_ < 0) return why;
+        {
+            const signals_held held;  // no handler of this process may run in the child
+            child_ = ::fork();
+            if (child_ == 0) become_program(image);
+            if (child_ < 0) return errno;
+        }
         // As the child does: whoever comes first, the group is there before it is signalled.
         if (!request_.inherit_stdin) ::setpgid(child_, child_);
 #ifdef SYS_pidfd_open
@@ -269,8 +273,7 @@ private:
     }
     std::optional<int> reap() {
         int status = 0;
-        pid_t got = -1;
-        while ((got = ::waitpid(child_, &status, 0)) < 0 && errno == EINTR) {}
+        const pid_t got = uninterrupted([&] { return ::waitpid(child_, &status, 0); });
         child_ = -1;
         return got < 0 ? std::nullopt : std::optional(status);
     }
@@ -290,8 +293,7 @@ private:
     }
 
     std::string_view take(owned_descriptor& from) {
-        ssize_t got = -1;
-        while ((got = ::read(from.number(), block_.data(), block_.size())) < 0 && errno == EINTR) {}
+        const ssize_t got = uninterrupted([&] { return ::read(from.number(), block_.data(), block_.size()); });
         if (got > 0) return {block_.data(), static_cast<std::size_t>(got)};
         if (got == 0 || errno != EAGAIN) from.close();
         return {};
@@ -336,6 +338,10 @@ private:
 /// `stdout_grace` is over; the time limit holds for that, too. A program that has to be ended takes its process group along,
 /// unless that is this process's; one that ends by itself leaves its children alone. Of what a program wrote before it was
 /// ended all is kept that fits the limits, as is its exit code or signal.
+///
+/// A program in a group of its own is killed when this process ends, by whatever signal: nobody else would end it. That reaches
+/// neither its children, who find its pipes closed, nor a program that becomes another user; daemons that it began stay. The system
+/// looks at the calling thread, which must not be ended from elsewhere meanwhile.
 /// A name with a `=`, and a NUL anywhere, is EINVAL. A limit of `milliseconds::max()` is none.
 /// May be called from many threads; nothing may change the environment meanwhile.
 inline process_output run_process(const process_request& request) {

@@ -9,10 +9,13 @@
 #include <credplugin/plugin.hpp>
 
 #include <errno.h>
+#include <string.h>  // strlen
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstddef>
+#include <new>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -55,12 +58,45 @@ inline context system_context() {
             .install_program = install_program};
 }
 
+namespace detail {
+
+/// How a process ends that gets no more memory; made before, since then it couldn't be.
+struct end_of_memory {
+    std::array<char, 192> line{};
+    int code = failure;
+};
+inline end_of_memory without_memory;
+
+inline end_of_memory make_end_of_memory(std::string_view name) {
+    const std::string line = "[" + std::string(name.substr(0, 64)) +
+                             "] out of memory: the system gives no more; raise the memory limit of the container or the process\n";
+    end_of_memory made;
+    line.copy(made.line.data(), made.line.size() - 1);
+    return made;
+}
+
+}  // namespace detail
+
+/// Ends the process with a line on stderr that there is no more memory, and code 1; once `run` has ended, with its code and no
+/// word more. Needs no memory.
+[[noreturn]] inline void end_without_memory() {
+    const char* const line = detail::without_memory.line.data();
+    [[maybe_unused]] const ssize_t told = ::write(STDERR_FILENO, line, ::strlen(line));
+    ::_exit(detail::without_memory.code);
+}
+
 /// The whole of a plugin's `main`: closes its memory to others, makes the streams safe, then `run` in the system's context.
+///
+/// Where `new` gets no memory, the process ends by `end_without_memory`: an error would need some, to be told and to be thrown.
 inline int run_main(const plugin& self, int count, const char* const* arguments) {
     credbase::protect_memory();
     credbase::protect_standard_streams();
+    detail::without_memory = detail::make_end_of_memory(detail::trimmed(self.name));
+    std::set_new_handler(end_without_memory);
     const std::vector<std::string_view> given(arguments + (count > 0 ? 1 : 0), arguments + count);
-    return run(self, system_context(), given);
+    const int code = run(self, system_context(), given);
+    detail::without_memory = {{}, code};  // what is taken down from here on may fail, and nobody needs to know
+    return code;
 }
 
 }  // namespace credplugin

@@ -25,8 +25,12 @@ void* operator new(std::size_t size) {
         const std::size_t at = block.used.fetch_add((size + unit - 1) / unit * unit, std::memory_order_relaxed);
         if (at <= sizeof block.bytes - size) return block.bytes + at;
     }
-    if (void* const more = std::malloc(size)) return more;
-    throw std::bad_alloc();
+    for (;;) {
+        if (void* const more = std::malloc(size)) return more;
+        const auto handler = std::get_new_handler();
+        if (handler == nullptr) throw std::bad_alloc();
+        handler();
+    }
 }
 
 void operator delete(void* memory) noexcept {

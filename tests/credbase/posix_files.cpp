@@ -324,6 +324,27 @@ TEST_CASE("replace_file: a disk that takes only a part is an error, and the file
     CHECK(folder.read("file") == std::string(10000, 'x'));
 }
 
+TEST_CASE("replace_file: a signal in the middle is taken when nothing is left beside the file") {
+    const temp_dir folder;
+    const std::string path = folder.write("file", "old");
+    static std::string watched;
+    static volatile sig_atomic_t found = -1;
+    watched = folder.path.string();
+    struct sigaction looks {}, before {};
+    looks.sa_handler = [](int) { found = static_cast<int>(std::distance(fs::directory_iterator(watched), fs::directory_iterator())); };
+    REQUIRE(::sigaction(SIGXFSZ, &looks, &before) == 0);
+    rlimit limit_before{};
+    REQUIRE(::getrlimit(RLIMIT_FSIZE, &limit_before) == 0);
+    const rlimit tight{10, limit_before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    const std::string outcome = describe(replace_file(path, "more than ten", refusal));  // its write() raises SIGXFSZ
+    REQUIRE(::setrlimit(RLIMIT_FSIZE, &limit_before) == 0);
+    REQUIRE(::sigaction(SIGXFSZ, &before, nullptr) == 0);
+    CHECK(found == 1);
+    CHECK(outcome == "TEST-FILE writing " + path + ": File too large");
+    CHECK(folder.read("file") == "old");
+}
+
 TEST_CASE("replace_file: an error about a relative path shows it absolute") {
     const temp_dir folder;
     fs::create_directory(folder.path / "keys");

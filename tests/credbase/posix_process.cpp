@@ -6,14 +6,17 @@
 #include <sched.h>
 #include <sys/prctl.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdlib>
 #include <string>
 #include <string_view>
+#include <vector>
 
 using namespace credbase;
 
@@ -65,6 +68,48 @@ extern "C" void nothing_to_do(int) {}
 TEST_CASE("errno_text: the system's words") {
     CHECK(errno_text(ENOENT) == "No such file or directory");
     CHECK(errno_text(ENOSPC) == "No space left on device");
+}
+
+TEST_CASE("uninterrupted: a call is made until it isn't interrupted, and its result and errno are those of the last time") {
+    struct row { const char* name; std::vector<int> errors; int outcome, number; };  // an error for each time, 0: it succeeds
+    const row rows[] = {
+        {"success", {0}, 7, 0},
+        {"interrupted, and then success", {EINTR, EINTR, 0}, 7, 0},
+        {"an error", {EIO}, -1, EIO},
+        {"interrupted, and then an error", {EINTR, EAGAIN}, -1, EAGAIN},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        std::size_t made = 0;
+        errno = 0;
+        CHECK(uninterrupted([&] {
+                  errno = r.errors.at(made++);
+                  return errno == 0 ? 7 : -1;
+              }) == r.outcome);
+        CHECK(errno == r.number);
+        CHECK(made == r.errors.size());
+    }
+}
+
+TEST_CASE("signals_held: a signal that comes meanwhile is taken afterwards, and the mask is as it was") {
+    static volatile sig_atomic_t taken = 0;
+    struct sigaction counts {}, before {};
+    counts.sa_handler = [](int) { taken = taken + 1; };
+    REQUIRE(::sigaction(SIGUSR1, &counts, &before) == 0);
+    sigset_t own, mask_before, mask_after;
+    ::sigemptyset(&own);
+    ::sigaddset(&own, SIGUSR2);
+    REQUIRE(::pthread_sigmask(SIG_BLOCK, &own, &mask_before) == 0);
+    {
+        const signals_held held;
+        REQUIRE(::raise(SIGUSR1) == 0);
+        CHECK(taken == 0);
+    }
+    CHECK(taken == 1);
+    REQUIRE(::pthread_sigmask(SIG_SETMASK, &mask_before, &mask_after) == 0);
+    CHECK(::sigismember(&mask_after, SIGUSR2) == 1);
+    CHECK(::sigismember(&mask_after, SIGUSR1) == 0);
+    REQUIRE(::sigaction(SIGUSR1, &before, nullptr) == 0);
 }
 
 TEST_CASE("system_getenv: unset, empty and set are three things") {
@@ -221,6 +266,23 @@ TEST_CASE("P64 protect_standard_streams: a write to a reader that is gone is an 
     };
     CHECK(write_to_nobody(true) == 0);
     CHECK(write_to_nobody(false) == -1);
+}
+
+TEST_CASE("protect_standard_streams: a write beyond the size that a file may have is an error, not the end of the process") {
+    const auto write_too_much = [](bool protect) {
+        return in_child([&]() -> int {
+            ::signal(SIGXFSZ, SIG_DFL);
+            if (protect) protect_standard_streams();
+            char name[] = "/tmp/posix_process.XXXXXX";
+            const int file = ::mkstemp(name);
+            if (file < 0 || ::unlink(name) != 0) return 1;
+            const rlimit tight{10, 10}, no_core{0, 0};
+            if (::setrlimit(RLIMIT_FSIZE, &tight) != 0 || ::setrlimit(RLIMIT_CORE, &no_core) != 0) return 2;
+            return describe(write_all(file, "more than ten", refusal)) == "TEST-WRITE File too large" ? 0 : 3;
+        });
+    };
+    CHECK(write_too_much(true) == 0);
+    CHECK(write_too_much(false) == -1);
 }
 
 TEST_CASE("protect_memory: no core dump is made of the process, and a program that it starts is as any other") {

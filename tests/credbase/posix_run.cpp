@@ -581,6 +581,47 @@ TEST_CASE("115 run_process: what doesn't end in time is ended with all of its gr
     }
 }
 
+TEST_CASE("run_process: a program doesn't outlive this process, however that is ended") {
+    for (const int signal : {SIGTERM, SIGINT, SIGKILL}) {
+        for (const bool by_thread : {false, true}) {
+            INFO("signal " << signal << ", by a thread: " << by_thread);
+            const fifo held;
+            const process_request slow = shell("trap '' TERM INT; " + held.opened() + "echo ready >&9; exec sleep 1000");
+            const pid_t runner = ::fork();
+            REQUIRE(runner >= 0);
+            if (runner == 0) {
+                ::signal(signal, SIG_DFL);
+                if (by_thread) std::thread([&] { run_process(slow); }).join();
+                else run_process(slow);
+                ::_exit(1);
+            }
+            CHECK(held.line() == "ready\n");
+            REQUIRE(::kill(runner, signal) == 0);
+            int status = 0;
+            REQUIRE(::waitpid(runner, &status, 0) == runner);
+            CHECK(WIFSIGNALED(status));
+            CHECK(held.rest().empty());  // comes back when the program is dead
+        }
+    }
+}
+
+TEST_CASE("run_process: a program that shares this process's terminal and group outlives it, for it gets the same signals") {
+    const helper gate;
+    process_request request = shell(gate.notes.opened() + "echo ready >&9; read go <'" + gate.gate.path + "'; echo alive >&9");
+    request.inherit_stdin = true;
+    const pid_t runner = ::fork();
+    REQUIRE(runner >= 0);
+    if (runner == 0) {
+        run_process(request);
+        ::_exit(1);
+    }
+    CHECK(gate.notes.line() == "ready\n");
+    REQUIRE(::kill(runner, SIGKILL) == 0);
+    int status = 0;
+    REQUIRE(::waitpid(runner, &status, 0) == runner);
+    CHECK(gate.asked() == "alive\n");
+}
+
 TEST_CASE("run_process: what a program wrote before its time was over is kept") {
     process_request request = shell("echo o; echo e >&2; exec sleep 1000");
     process_output got;
