@@ -30,7 +30,8 @@ namespace eksauth {
 ///
 /// An entry serves a run only if the run would read the very same variables and files as the one that made it, by their digests,
 /// beyond any doubt about the identity: a list of what decides it can't be incomplete, since nobody writes one. Kept are temporary
-/// credentials that came by calls to services, unless a program had a say in them, the clock is wrong, or they came with a warning.
+/// credentials that came by calls to services, unless a program had a say in them, the source keeps them in a file of its own, the
+/// clock is wrong, or they came with a warning.
 /// Entries are locked, so that of many runs one makes the calls; while it does, the others go on with an entry that is still good.
 class credential_store {
 public:
@@ -47,8 +48,9 @@ public:
     /// again. A folder that doesn't work is told in a warning. Error: that of `ask`.
     result<credentials> get(const context& ctx, std::string_view arguments, const question& ask) const {
         read_inputs before;
-        bool called = false;
-        auto offline = ask(before.watch(without_calls(ctx, called)));
+        bool called = false, program = false;
+        auto offline = ask(before.watch(without_calls(ctx, called, program)));
+        if (program) return ask(ctx);
         if (!called) return offline;
         auto key = key_of(ctx, before, arguments);
         if (!key) return warned(ask(ctx), "nothing is kept: " + key.error().text());
@@ -68,13 +70,16 @@ private:
     static constexpr std::size_t file_limit_bytes = 1048576;  // no source reads a larger one
 
     /// The context of a run that ends where its first call would begin.
-    static context without_calls(context ctx, bool& called) {
+    static context without_calls(context ctx, bool& called, bool& program) {
         const auto refused = [&called](const char* what) {
             called = true;
             return error(errc::not_supported, what);
         };
         ctx.http = [refused](const http_request&) -> result<http_response> { return refused("no request is made"); };
-        ctx.run_process = [refused](const credbase::process_request&) -> result<credbase::process_output> { return refused("no program is run"); };
+        ctx.run_process = [refused, &program](const credbase::process_request&) -> result<credbase::process_output> {
+            program = true;
+            return refused("no program is run");
+        };
         ctx.replace_file = [refused](const std::string&, const credbase::secret_string&) -> result<> { return refused("no file is written"); };
         return ctx;
     }
@@ -128,11 +133,15 @@ private:
     result<credentials> renew(const context& ctx, const std::string& key, const question& ask, std::optional<kept_entry> old) const {
         using std::chrono::minutes;
         read_inputs all;
-        bool program = false;
+        bool program = false, own_file = false;
         context watched = all.watch(ctx);
         watched.run_process = [&program, run = ctx.run_process](const credbase::process_request& request) {
             program = true;
             return run(request);
+        };
+        watched.replace_file = [&own_file, replace = ctx.replace_file](const std::string& path, const credbase::secret_string& content) {
+            own_file = true;
+            return replace(path, content);
         };
         auto got = ask(watched);
         const auto now = ctx.now();
@@ -145,7 +154,7 @@ private:
                                                     got.error().text());
         }
         const bool temporary = got->expires && !got->session_token.empty() && got->warnings.empty();
-        if (!temporary || program || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
+        if (!temporary || program || own_file || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
         const auto margin = minutes(15) + std::chrono::seconds(static_cast<long>(ctx.random() * 300));
         const std::chrono::seconds life = *got->expires - now;
         kept_entry entry{.key = key, .inputs = all.noted(), .keys = *got, .made = now,

@@ -136,10 +136,27 @@ TEST_CASE("credential store: what isn't kept") {
               (void)ctx.run_process({.arguments = {"/bin/which-account"}, .time_limit = {}, .out_limit_bytes = 1, .err_kept_bytes = 1});
               return ask(ctx);
           }) == 0);
-    CHECK(world.processes.size() == 1);
-    CHECK(world.requests.size() == 5);
+    CHECK(kept(good, [](const eksauth::context& ctx) {  // and later, when the lock is held
+              auto got = ask(ctx);
+              if (got) (void)ctx.run_process({.arguments = {"/bin/which-account"}, .time_limit = {}, .out_limit_bytes = 1, .err_kept_bytes = 1});
+              return got;
+          }) == 0);
+    CHECK(kept(good, [](const eksauth::context& ctx) {  // a login that is renewed, in its own file
+              auto got = ask(ctx);
+              if (got) (void)ctx.replace_file("/login", credbase::secret_string("renewed"));
+              return got;
+          }) == 0);
+    CHECK(world.processes.size() == 2);
+    CHECK(world.requests.size() == 7);
     CHECK(world.locked.empty());
     CHECK(kept(good, ask) == 1);
+    const std::string key = world.kept.begin()->first;
+    world.locked = {key};
+    CHECK(run(world, [](const eksauth::context& ctx) {  // nobody waits where nothing would be kept
+              (void)ctx.run_process({.arguments = {"/bin/which-account"}, .time_limit = {}, .out_limit_bytes = 1, .err_kept_bytes = 1});
+              return ask(ctx);
+          }) == good);
+    CHECK(world.pauses.empty());
 
     fake_world late = world_of();
     eksauth::context ctx = late.context();
