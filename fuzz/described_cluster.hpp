@@ -103,12 +103,14 @@ inline void fuzz_described_cluster(std::string_view input) {
     if (!fuzz::hold_same_end(known, eksauth::parse_described_cluster(reply))) return;
     hold(known->endpoint.scheme == "https" && known->endpoint.user_info.empty() && !known->endpoint.has_target() &&
              !known->arn.empty() && !known->certificate_authority_data.empty(), "a described cluster is whole");
-    const std::string endpoint = fuzz::json_string(fuzz::url_of(known->endpoint)), data = fuzz::json_string(known->certificate_authority_data);
+    const std::string endpoint = fuzz::json_string(fuzz::url_of(known->endpoint));
+    const std::string data = fuzz::json_string(known->certificate_authority_data);
     const auto again = eksauth::parse_described_cluster(fuzz::reply_of(
         200, "{\"cluster\":{\"arn\":" + fuzz::json_string(known->arn) + ",\"endpoint\":" + endpoint +
                  ",\"certificateAuthority\":{\"data\":" + data + "}}}"));
     hold(again && again->arn == known->arn && fuzz::url_of(again->endpoint) == fuzz::url_of(known->endpoint) &&
-             again->certificate_authority_data == known->certificate_authority_data, "a cluster that was written and read again is the same");
+             again->certificate_authority_data == known->certificate_authority_data,
+         "a cluster that was written and read again is the same");
 
     credplugin::cluster_info asked;
     asked.server = fuzz::plant(fuzz::text_of(parts, "server"), {"https://u:", "?"});
