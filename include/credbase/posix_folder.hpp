@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -55,7 +56,9 @@ public:
         if (descriptor < 0) return failed("writing", file);
         const file_closer closes{descriptor};
         auto written = write_all(descriptor, content.reveal(), code_);
-        if (written && ::fsync(descriptor) == 0 && ::renameat(folder, beside.c_str(), folder, file.c_str()) == 0) return {};
+        if (written && ::fchmod(descriptor, 0600) == 0 && ::fsync(descriptor) == 0 &&
+            ::renameat(folder, beside.c_str(), folder, file.c_str()) == 0)
+            return {};
         error why = written ? failed("writing", file) : file_error("writing", path_of(file), code_, written.error().message());
         ::unlinkat(folder, beside.c_str(), 0);
         return why;
@@ -88,7 +91,8 @@ public:
         while (const dirent* entry = ::readdir(names.get())) {
             const std::string_view name = entry->d_name;
             struct stat status {};
-            if ((name.ends_with(kept) || name.ends_with(being_written)) && status_of(entry->d_name, status) && status.st_mtime < oldest)
+            if (is_own_name(name) && ::fstatat(closes_.descriptor, entry->d_name, &status, AT_SYMLINK_NOFOLLOW) == 0 &&
+                S_ISREG(status.st_mode) && status.st_uid == ::geteuid() && status.st_mtime < oldest)
                 ::unlinkat(closes_.descriptor, entry->d_name, 0);
         }
     }
@@ -106,8 +110,10 @@ private:
     };
     struct folder_closer { void operator()(DIR* folder) const { ::closedir(folder); } };
 
-    bool status_of(const char* name, struct stat& status) const {
-        return std::string_view(name) != lock_file && ::fstatat(closes_.descriptor, name, &status, AT_SYMLINK_NOFOLLOW) == 0;
+    /// 64 hexadecimal digits and an ending of ours.
+    static bool is_own_name(std::string_view name) {
+        const std::string_view ending = name.substr(std::min<std::size_t>(name.size(), 64));
+        return name.find_first_not_of("0123456789abcdef") == 64 && (ending == kept || ending == being_written);
     }
     std::string path_of(const std::string& file) const { return path_ + "/" + file; }
     error failed(const char* doing, const std::string& file) const { return file_error(doing, path_of(file), code_, errno_text(errno)); }
@@ -122,8 +128,8 @@ private:
 /// Opens a folder for secrets, and makes it where it doesn't exist; the folder that it is in must.
 ///
 /// It must be the user's own and closed to all others (0700), and no link. Its files are made with 0600, and a file that is a link,
-/// another user's, open to others or larger than `limit_bytes` counts as none. With each file that is written, those that nobody
-/// has written for `age` are removed. Error: what the folder is, and what to do.
+/// another user's, open to others or larger than `limit_bytes` counts as none. Names are 64 hexadecimal digits. With each file that
+/// is written, those that nobody has written for `age` are removed. Error: what the folder is, and what to do.
 inline result<private_folder> open_private_folder(const std::string& path, std::size_t limit_bytes, std::chrono::seconds age, errc code) {
     const auto refused = [&](const std::string& why) { return detail::file_error("opening the folder", path, code, why); };
     if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refused(errno_text(errno));
@@ -135,7 +141,7 @@ inline result<private_folder> open_private_folder(const std::string& path, std::
     if (::fstat(descriptor, &status) != 0) return refused(errno_text(errno));
     if (status.st_uid != ::geteuid())
         return refused("belongs to uid " + std::to_string(status.st_uid) + ", not to uid " + std::to_string(::geteuid()) + "; name one of your own");
-    if ((status.st_mode & 077) != 0) return refused("others may enter it; run: chmod 700 " + path);
+    if ((status.st_mode & 077) != 0) return refused("others may enter it; name a folder of its own, or run: chmod 700 " + path);
     return private_folder{
         .read = [folder, limit_bytes](const std::string& name) { return folder->read(name, limit_bytes); },
         .replace =

@@ -64,6 +64,7 @@ struct http_request {
     std::optional<http_proxy> proxy = {};  ///< absent: a direct connection
     trust_store trust = {};                ///< for https
     std::vector<credbase::secret_string> secrets = {};  ///< sent in it, to be taken out of whatever the peer says
+    bool by_place = false;                 ///< asks for credentials, with nothing in it that says whose
     bool loopback_only = false;            ///< connect to loopback addresses only, whatever the name resolves to
     /// It may be sent twice without harm. The connection may be one that is left from such a request to the same place, and be left
     /// to the next one.

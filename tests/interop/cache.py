@@ -16,7 +16,7 @@ import time
 import unittest.mock
 
 import peers
-from cached_runs import FUTURE, PAST, CachedRunner, all_locks, all_sources, console_login
+from cached_runs import FUTURE, PAST, CachedRunner, all_locks, all_sources, console_login, of_the_place
 from identity_changes import identity_changes
 from logins import EXPIRATION
 from loopback import Certificate
@@ -80,6 +80,15 @@ def not_kept(tap, fresh, certificate):
             runner.served(**env)
             runner.served(**env)
         assert len(source.answer.seen) == 1 and runner.entries() == []
+    for name, source in of_the_place().items():
+        with tap.case(f"{name}: nothing is kept, and no run waits for another"):
+            runner = fresh()
+            with source.running(certificate) as env:
+                runner.served(**env)
+                (runner.cache / "lock.kept").touch(0o600)
+                with all_locks(runner.cache):
+                    runner.served(**env)
+            assert len(source.answer.seen) == 2 * source.calls and runner.entries() == []
     with tap.case("a clock that is ten minutes behind that of the service: nothing is kept"):
         runner = fresh()
         source = all_sources(runner, certificate)["web identity"]

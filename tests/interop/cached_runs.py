@@ -141,8 +141,15 @@ def all_sources(runner, certificate):
                       "AWS_ENDPOINT_URL_SSO", IdentityCenter()),
         "container": Source({"AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": runner.write("pod-token", "podidentitytoken")},
                             "AWS_CONTAINER_CREDENTIALS_FULL_URI", Metadata(), path="/v1/credentials", tls=False),
+    }
+
+
+def of_the_place():
+    """Sources where the address alone decides who the caller is."""
+    return {
         "instance metadata": Source({"AWS_EC2_METADATA_DISABLED": "false"}, "AWS_EC2_METADATA_SERVICE_ENDPOINT", Metadata(), calls=3,
                                     tls=False),
+        "a container without a token": Source({}, "AWS_CONTAINER_CREDENTIALS_FULL_URI", Metadata(), path="/v1/credentials", tls=False),
     }
 
 

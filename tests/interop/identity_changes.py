@@ -35,10 +35,6 @@ def container(runner, one):
             "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": runner.write("pod-token", "podidentitytoken")}
 
 
-def instance(_, one):
-    return {"AWS_EC2_METADATA_DISABLED": "false", "AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://{one}"}
-
-
 def in_home(**files):
     return lambda runner, *_: home(runner, "home", **files) and {}
 
@@ -75,9 +71,6 @@ CHANGES = [
         "token in the file": lambda runner, *_: runner.write("pod-token", OTHER_TOKEN) and {},
         "token in the variable": lambda *_: {"AWS_CONTAINER_AUTHORIZATION_TOKEN": OTHER_TOKEN,
                                              "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE": ""},
-    }),
-    ("instance metadata", instance, False, {
-        "endpoint": lambda _, __, other: {"AWS_EC2_METADATA_SERVICE_ENDPOINT": f"http://{other}"},
     }),
 ]
 

@@ -87,17 +87,6 @@ def container(by_asks):
     return answer
 
 
-def instance(number, by_asks):
-    role = "/latest/meta-data/iam/security-credentials/"
-
-    def answer(request):
-        if request.path != role + "node":
-            return {"/latest/api/token": (200, b"metadatatoken"), role: (200, b"node")}[request.path]
-        keys = by_asks["instance", number].new_keys()
-        return (200, as_json(keys)) if keys else (403, b"")
-    return answer
-
-
 @contextlib.contextmanager
 def all_identities(folder):
     """Gives them, while their services run; their files are in the folder."""
@@ -111,7 +100,6 @@ def all_identities(folder):
             return services.enter_context(serve(certificate, answer))
         stses = [f"https://{at(certificate, sts(number, by_asks))}" for number in range(2)]
         pods = f"http://{at(None, container(by_asks))}"
-        metadata = [f"http://{at(None, instance(number, by_asks))}" for number in range(2)]
         files = [write(f"token{number}", text) for number, text in enumerate(TOKENS)]
         pod_files = [write(f"pod-token{number}", text) for number, text in enumerate(POD_TOKENS)]
         common = {"AWS_CA_BUNDLE": str(certificate.file), "HOME": str(folder), "AWS_CONFIG_FILE": write("config", CONFIG),
@@ -129,13 +117,9 @@ def all_identities(folder):
             return Identity(name, ("container", path, POD_TOKENS[token]), AWS_CONTAINER_CREDENTIALS_FULL_URI=pods + path,
                             AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE=pod_files[token], **common)
 
-        def node(name, number):  # the usual limit of a second is little on a machine that does much else
-            return Identity(name, ("instance", number), **{**common, "AWS_EC2_METADATA_DISABLED": "false"},
-                            AWS_EC2_METADATA_SERVICE_ENDPOINT=metadata[number], AWS_METADATA_SERVICE_TIMEOUT="10")
         found = [web("WEB"), web("SESSION", session="you"), web("TOKEN", token=1), web("ROLE", role=SPOKE), web("SERVER", server=1),
                  profile("FIRST", "first", external_id="first"), profile("SECOND", "second", external_id="second"),
-                 profile("NAMED", "named", "me"), pod("POD", "/v1", 0), pod("PATH", "/v2", 0), pod("OTHERPOD", "/v1", 1),
-                 node("NODE", 0), node("OTHERNODE", 1)]
+                 profile("NAMED", "named", "me"), pod("POD", "/v1", 0), pod("PATH", "/v2", 0), pod("OTHERPOD", "/v1", 1)]
         by_asks.update((one.asks, one) for one in found)
         assert len(by_asks) == len(found)
         yield found

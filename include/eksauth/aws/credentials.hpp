@@ -18,6 +18,7 @@ struct credentials {
     credbase::secret_string secret_access_key;
     credbase::secret_string session_token = {};            ///< empty for long-term keys
     std::optional<std::chrono::sys_seconds> expires = {};  ///< absent: not known to expire
+    bool by_place = false;  ///< whose they are is decided by who answers at an address, and by nothing that was read
     std::string source = {};  ///< where they come from, such as `environment` or `profile "x"`; for messages
     std::vector<std::string> warnings = {};  ///< for the user; no secrets
 };

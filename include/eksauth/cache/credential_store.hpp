@@ -30,8 +30,8 @@ namespace eksauth {
 ///
 /// An entry serves a run only if the run would read the very same variables and files as the one that made it, by their digests,
 /// beyond any doubt about the identity: a list of what decides it can't be incomplete, since nobody writes one. Kept are temporary
-/// credentials that came by calls to services, unless a program had a say in them, the source keeps them in a file of its own, the
-/// clock is wrong, or they came with a warning.
+/// credentials that came by calls to services, unless a program or the place of an address had a say in whose they are (as with instance
+/// metadata), the source keeps them in a file of its own, the clock is wrong, or they came with a warning.
 /// Entries are locked, so that of many runs one makes the calls; while it does, the others go on with an entry that is still good.
 class credential_store {
 public:
@@ -48,18 +48,19 @@ public:
     /// again. A folder that doesn't work is told in a warning. Error: that of `ask`.
     result<credentials> get(const context& ctx, std::string_view arguments, const question& ask) const {
         read_inputs before;
-        bool called = false, program = false;
-        auto offline = ask(before.watch(without_calls(ctx, called, program)));
-        if (program) return ask(ctx);
-        if (!called) return offline;
+        first_call first = first_call::none;
+        auto offline = ask(before.watch(without_calls(ctx, first)));
+        if (first == first_call::none) return offline;
+        if (first == first_call::program) return ask(ctx);
         auto key = key_of(ctx, before, arguments);
         if (!key) return warned(ask(ctx), "nothing is kept: " + key.error().text());
 
         std::optional<kept_entry> held = find(ctx, *key, before);
         if (held && ctx.now() < held->renew) return std::move(held->keys);
-        auto lock = wait_for_lock(ctx, *key, held.has_value());
+        auto lock = wait_for_lock(ctx, *key, held || first == first_call::by_place);
         if (!lock) return warned(ask(ctx), "nothing is kept: " + lock.error().text());
         if (!*lock && held) return std::move(held->keys);  // another run renews it
+        if (!*lock && first == first_call::by_place) return ask(ctx);  // unlikely to be kept
         if (!*lock) return warned(ask(ctx), "nothing is kept: another run has held the lock of these credentials for too long");
         held = find(ctx, *key, before);  // another run may have renewed it meanwhile
         if (held && ctx.now() < held->renew) return std::move(held->keys);
@@ -67,20 +68,23 @@ public:
     }
 
 private:
+    /// What a run calls first that asks for credentials.
+    enum class first_call { none, service, by_place, program };
+
     static constexpr std::size_t file_limit_bytes = 1048576;  // no source reads a larger one
 
     /// The context of a run that ends where its first call would begin.
-    static context without_calls(context ctx, bool& called, bool& program) {
-        const auto refused = [&called](const char* what) {
-            called = true;
+    static context without_calls(context ctx, first_call& first) {
+        const auto refused = [&first](first_call kind, const char* what) {
+            if (first == first_call::none) first = kind;
             return error(errc::not_supported, what);
         };
-        ctx.http = [refused](const http_request&) -> result<http_response> { return refused("no request is made"); };
-        ctx.run_process = [refused, &program](const credbase::process_request&) -> result<credbase::process_output> {
-            program = true;
-            return refused("no program is run");
+        ctx.http = [refused](const http_request& request) -> result<http_response> {
+            return refused(request.by_place ? first_call::by_place : first_call::service, "no request is made");
         };
-        ctx.replace_file = [refused](const std::string&, const credbase::secret_string&) -> result<> { return refused("no file is written"); };
+        ctx.run_process = [refused](const credbase::process_request&) -> result<credbase::process_output> {
+            return refused(first_call::program, "no program is run");
+        };
         return ctx;
     }
 
@@ -154,11 +158,11 @@ private:
                                                     got.error().text());
         }
         const bool temporary = got->expires && !got->session_token.empty() && got->warnings.empty();
-        if (!temporary || program || own_file || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
+        if (!temporary || got->by_place || program || own_file || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
         const auto margin = minutes(15) + std::chrono::seconds(static_cast<long>(ctx.random() * 300));
-        const std::chrono::seconds life = *got->expires - now;
-        kept_entry entry{.key = key, .inputs = all.noted(), .keys = *got, .made = now,
-                         .renew = std::max(now + minutes(1), *got->expires - std::min<std::chrono::seconds>(margin, life / 2))};
+        const std::chrono::seconds life = std::min<std::chrono::seconds>(*got->expires - now, std::chrono::hours(12));  // of a role's session
+        const kept_entry entry{.key = key, .inputs = all.noted(), .keys = *got, .made = now,
+                               .renew = now + std::max<std::chrono::seconds>(minutes(1), life - std::min<std::chrono::seconds>(margin, life / 2))};
         const auto text = write_kept_entry(entry);
         if (text.size() > kept_entry_limits.bytes || !entry.usable(now)) return got;
         if (auto written = folder_.replace(key, text); !written) return warned(std::move(got), "nothing is kept: " + written.error().text());

@@ -48,6 +48,7 @@ inline attempt<credentials> ask_container(const context& ctx, http_request reque
     if (!authorization->empty()) {
         request.headers.push_back({"Authorization", *authorization});
         request.secrets.push_back(*authorization);
+        request.by_place = false;
     }
     const auto reply = ctx.http(request);
     if (!reply) return {reply.error().within(request.shown()), advice_for(reply.error())};
@@ -58,6 +59,7 @@ inline attempt<credentials> ask_container(const context& ctx, http_request reque
     auto found = parse_container_credentials(*reply);
     if (!found) return {found.error().within(shape_of(*reply, request.secrets)).within(request.shown())};
     found->source = "container";
+    found->by_place = request.by_place;
     return {std::move(found)};
 }
 
@@ -74,6 +76,7 @@ inline outcome from_container(const context& ctx) {
     const char* const variable = path ? relative : full;
     auto request = path ? container_request_relative(*path) : container_request_full(*url);
     if (!request) return request.error().within(variable);
+    request->by_place = !path;  // a relative path names the task
     if (request->scheme == "https") {
         auto trust = find_trust(ctx, nullptr);  // the container's settings are all in the environment
         if (!trust) return trust.error().within(variable);

@@ -45,7 +45,7 @@ inline result<http_request> imds_endpoint(const context& ctx, const profile* sel
         if (!to) return to.error().within((*endpoint)->place);
         if (!to->user_info.empty() || to->has_target())
             return error(errc::bad_setting, "the endpoint must have no user info, path or query").within((*endpoint)->place);
-        http_request request{.scheme = to->scheme, .host = to->host, .port = to->port};
+        http_request request{.scheme = to->scheme, .host = to->host, .port = to->port, .by_place = true};
         if (to->scheme == "https") {
             auto trust = find_trust(ctx, selected);
             if (!trust) return trust.error();
@@ -58,7 +58,7 @@ inline result<http_request> imds_endpoint(const context& ctx, const profile* sel
     const std::string text = credbase::lower_case(*mode ? (*mode)->text : "ipv4");
     if (text != "ipv4" && text != "ipv6")
         return error(errc::bad_setting, "the mode must be IPv4 or IPv6, got " + credbase::quoted(text)).within((*mode)->place);
-    return http_request{.scheme = "http", .host = text == "ipv4" ? "169.254.169.254" : "fd00:ec2::254"};
+    return http_request{.scheme = "http", .host = text == "ipv4" ? "169.254.169.254" : "fd00:ec2::254", .by_place = true};
 }
 
 inline result<imds_settings> find_imds_settings(const context& ctx, const profile* selected) {
@@ -207,6 +207,7 @@ inline outcome from_imds(const context& ctx, const profile* selected) {
     auto found = session.credentials_of(*role);
     if (!found) return found.error();
     found->source = "instance metadata";
+    found->by_place = true;
     if (const auto now = ctx.now() + ctx.clock_offset(); *found->expires <= now + std::chrono::seconds(60)) {
         if (now - *found->expires >= std::chrono::hours(1))
             return error(errc::bad_credentials, "the credentials of role " + *role + " expired at " + credbase::rfc3339(*found->expires) +

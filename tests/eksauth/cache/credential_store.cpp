@@ -126,6 +126,7 @@ TEST_CASE("credential store: what isn't kept") {
     CHECK(kept(good, with([](auto& keys) { keys.expires.reset(); })) == 0);
     CHECK(kept(good, with([](auto& keys) { keys.expires = example_time + seconds(60); })) == 0);
     CHECK(kept(good + "; stale", with([](auto& keys) { keys.warnings = {"stale"}; })) == 0);
+    CHECK(kept(good, with([](auto& keys) { keys.by_place = true; })) == 0);
     CHECK(kept("ASIA_r1_t1xx", [&](const eksauth::context& ctx) {  // the file changes while it is read, in both runs
               (void)ctx.read_file("/token", 100);
               world.files["/token"] += "x";
@@ -147,7 +148,7 @@ TEST_CASE("credential store: what isn't kept") {
               return got;
           }) == 0);
     CHECK(world.processes.size() == 2);
-    CHECK(world.requests.size() == 7);
+    CHECK(world.requests.size() == 8);
     CHECK(world.locked.empty());
     CHECK(kept(good, ask) == 1);
     const std::string key = world.kept.begin()->first;
@@ -156,6 +157,10 @@ TEST_CASE("credential store: what isn't kept") {
               (void)ctx.run_process({.arguments = {"/bin/which-account"}, .time_limit = {}, .out_limit_bytes = 1, .err_kept_bytes = 1});
               return ask(ctx);
           }) == good);
+    CHECK(run(world, [](const eksauth::context& ctx) -> eksauth::result<eksauth::credentials> {
+              if (auto reply = ctx.http({.host = "169.254.169.254", .by_place = true}); !reply) return reply.error();
+              return ask(ctx);
+          }, "place") == good);
     CHECK(world.pauses.empty());
 
     fake_world late = world_of();
@@ -189,7 +194,7 @@ TEST_CASE("credential store: what needs no call, and what fails before any, is a
 
 TEST_CASE("credential store: new credentials are asked for a quarter of an hour before the end, or when half of a short life is over") {
     struct row { minutes life, last_kept; };
-    const row rows[] = {{minutes(60), minutes(42)}, {minutes(720), minutes(702)}, {minutes(15), minutes(7)}, {minutes(2), minutes(0)}};
+    const row rows[] = {{minutes(60), minutes(42)}, {minutes(720), minutes(702)}, {minutes(100000), minutes(702)}, {minutes(15), minutes(7)}, {minutes(2), minutes(0)}};
     for (const row& r : rows) {
         INFO(r.life.count());
         const auto by = [&](const eksauth::context& ctx) {
