@@ -102,7 +102,10 @@ public:
 
 private:
     static std::string who(const profile& from) { return "profile " + credbase::quoted(from.name()); }
-    static std::string text(const profile& from, std::string_view key) { return std::string(unquoted(from.find(key).found->value)); }
+    static std::string text(const profile& from, std::string_view key) {
+        const auto property = from.find(key);
+        return property ? std::string(unquoted(property.found->value)) : "";
+    }
 
     error no_end(const std::string& last) const {
         std::string path;
