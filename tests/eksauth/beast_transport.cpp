@@ -81,6 +81,9 @@ TEST_CASE("beast transport: what can't be sent as it is isn't sent") {
         {"LF in the host", [](http_request& r) { r.host = "a\nb"; }, "the host \"a\\nb\" is neither a name nor an address"},
         {"no host", [](http_request& r) { r.host = ""; }, "the host \"\" is neither a name nor an address"},
         {"port", [](http_request& r) { r.port = "65536"; }, "its port is none"},
+        {"blank in the proxy's host", [](http_request& r) { r.proxy = eksauth::http_proxy{.host = "127.0.0.1 b", .port = "1"}; },
+         "the proxy's host is neither a name nor an address"},
+        {"the proxy's port", [](http_request& r) { r.proxy = eksauth::http_proxy{.host = "127.0.0.1", .port = "0"}; }, "its port is none"},
         {"proxy and loopback",
          [](http_request& r) {
              r.loopback_only = true;

@@ -164,6 +164,13 @@ TEST_CASE("system context: a relative path is shown absolute where the file can'
     CHECK(outcome == "failed: shared config: reading HOME/.aws: Is a directory");
 }
 
+TEST_CASE("system context: it has no network, and says what to do about it") {
+    const auto reply = eksauth::system_context().http({});
+    REQUIRE(!reply);
+    CHECK(reply.error().code() == eksauth::errc::not_supported);
+    CHECK(reply.error().text() == "this program has no network; set context.http, for example to beast_transport()");
+}
+
 TEST_CASE("system context: a token is minted in a real process") {
     const temp_home home;
     home.write("/.aws/credentials", keys);

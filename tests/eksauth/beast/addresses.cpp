@@ -107,6 +107,19 @@ TEST_CASE("addresses: a name that can't exist is no host, if there is a resolver
     CHECK((no_host || contains(outcome, "EKS-HTTP-UNREACHABLE: resolving nonexistent.invalid: ")));
 }
 
+TEST_CASE("addresses: what the system's resolver finds is taken over: either family, the zone too") {
+    struct row { const char* name; unsigned long zone; };
+    const row rows[] = {{"127.0.0.2", 0}, {"::1", 0}, {"2001:db8::7", 0}, {"fe80::1%1", 1}};
+    for (const row& r : rows) {
+        INFO(r.name);
+        const name_answer answer = eksauth::detail::system_lookup(r.name);
+        CHECK(answer.code == 0);
+        REQUIRE(answer.addresses.size() == 1);
+        CHECK(answer.addresses[0] == *as_address(r.name));
+        if (answer.addresses[0].is_v6()) CHECK(answer.addresses[0].to_v6().scope_id() == r.zone);
+    }
+}
+
 TEST_CASE("addresses: a resolver that hangs is abandoned at the limit and may end later") {
     std::promise<void> release, ended;
     const std::shared_future<void> released = release.get_future().share();
