@@ -3,15 +3,10 @@
 
 #include "support/catch_shim.hpp"
 
-#include <credbase/posix_run.hpp>
 #include <eksauth/base/hex.hpp>
 
-#include <openssl/provider.h>
-
-#include <chrono>
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 TEST_CASE("sha256: the examples of FIPS 180") {
     struct row { const char* name; std::string data; const char* digest; };
@@ -94,28 +89,3 @@ TEST_CASE("sha256_state and hmac_sha256_state: assignment takes over the other's
     another.add("abc");
     CHECK(*another.finish() == *eksauth::hmac_sha256("key", "abc"));
 }
-
-#ifndef EKSAUTH_SHA256_LOWLEVEL
-TEST_CASE("(part of the next test, for a process that has used nothing of OpenSSL)", "[.no_providers]") {
-    REQUIRE(::OSSL_PROVIDER_load(nullptr, "null") != nullptr);  // in place of those that are loaded unasked
-    eksauth::sha256_state state;
-    auto copy = state;
-    copy.add("abc");
-    eksauth::hmac_sha256_state keyed("key");
-    auto keyed_copy = keyed;
-    keyed_copy.add("abc");
-    for (const auto& digest : {eksauth::sha256("abc"), copy.finish()})
-        CHECK(digest.error().text() == "OpenSSL offers no SHA-256; check the providers in its configuration");
-    for (const auto& mac : {eksauth::hmac_sha256("key", "abc"), keyed_copy.finish()})
-        CHECK(mac.error().text() == "OpenSSL offers no HMAC with SHA-256; check the providers in its configuration");
-}
-
-TEST_CASE("sha256: where OpenSSL has no provider of it, that is the error") {
-    const auto done = credbase::run_process({.arguments = {"/proc/self/exe", "[no_providers]"}, .time_limit = std::chrono::seconds(60),
-                                             .out_limit_bytes = 65536, .err_kept_bytes = 65536});
-    INFO(std::string(done.out.reveal()));
-    CHECK(done.end == credbase::process_end::exited);
-    CHECK(done.exit_code == 0);
-    CHECK(done.out.reveal().find("6 assertions in 1 test case") != std::string_view::npos);
-}
-#endif
