@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>   // renameat
 #include <stdlib.h>  // mkostemp
 #include <sys/stat.h>
 #include <unistd.h>
@@ -54,6 +55,19 @@ inline result<std::optional<secret_string>> read_to_end(int descriptor, const st
     }
 }
 
+/// Gives a new file its content and mode, and when that is on the disk the place of another: from `beside` to `name`, both of that
+/// folder. Where that fails it is gone. `path` is for messages.
+inline result<> put_in_place(int descriptor, std::string_view content, mode_t mode, int folder, const std::string& beside,
+                             const std::string& name, const std::string& path, errc code) {
+    auto written = write_all(descriptor, content, code);
+    if (written && ::fchmod(descriptor, mode) == 0 && ::fsync(descriptor) == 0 &&
+        ::renameat(folder, beside.c_str(), folder, name.c_str()) == 0)
+        return {};
+    error why = file_error("writing", path, code, written ? errno_text(errno) : written.error().message());
+    ::unlinkat(folder, beside.c_str(), 0);
+    return why;
+}
+
 }  // namespace detail
 
 /// The whole content of a regular file, of at most `limit_bytes`; nothing where there is no such file.
@@ -84,17 +98,12 @@ inline result<std::optional<secret_string>> read_regular_file(const std::string&
 /// thread wait until then, so that none but SIGKILL leaves that other file behind.
 /// Error: whatever the system refuses; the file is as it was.
 inline result<> replace_file(const std::string& path, std::string_view content, errc code, mode_t mode = 0600) {
-    const auto refused = [&] { return detail::file_error("writing", path, code, errno_text(errno)); };
     std::string beside = path + ".XXXXXX";
     const signals_held held;
     const int descriptor = ::mkostemp(beside.data(), O_CLOEXEC);  // mode 0600
-    if (descriptor < 0) return refused();
+    if (descriptor < 0) return detail::file_error("writing", path, code, errno_text(errno));
     const detail::file_closer closes{descriptor};
-    auto written = write_all(descriptor, content, code);
-    if (written && ::fchmod(descriptor, mode) == 0 && ::fsync(descriptor) == 0 && ::rename(beside.c_str(), path.c_str()) == 0) return {};
-    error why = written ? refused() : detail::file_error("writing", path, code, written.error().message());
-    ::unlink(beside.c_str());
-    return why;
+    return detail::put_in_place(descriptor, content, mode, AT_FDCWD, beside, path, path, code);
 }
 
 }  // namespace credbase

@@ -11,7 +11,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>  // renameat
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -55,13 +54,7 @@ public:
         const int descriptor = ::openat(folder, beside.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
         if (descriptor < 0) return failed("writing", file);
         const file_closer closes{descriptor};
-        auto written = write_all(descriptor, content.reveal(), code_);
-        if (written && ::fchmod(descriptor, 0600) == 0 && ::fsync(descriptor) == 0 &&
-            ::renameat(folder, beside.c_str(), folder, file.c_str()) == 0)
-            return {};
-        error why = written ? failed("writing", file) : file_error("writing", path_of(file), code_, written.error().message());
-        ::unlinkat(folder, beside.c_str(), 0);
-        return why;
+        return put_in_place(descriptor, content.reveal(), 0600, folder, beside, file, path_of(file), code_);
     }
 
     /// One byte of one file stands for each name, so that no lock leaves a file behind.

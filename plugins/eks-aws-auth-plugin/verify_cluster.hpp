@@ -12,7 +12,6 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace eks_plugin {
@@ -32,12 +31,7 @@ inline std::string place_of(const eksauth::uri& url) {
 inline credbase::result<std::vector<std::string>> certificates_in(const std::string& data) {
     constexpr std::string_view begin = "-----BEGIN CERTIFICATE-----", end = "-----END CERTIFICATE-----", blanks = " \t\r\n";
     const auto refused = [](const char* why) { return credbase::error(credplugin::errc::provider_failed, why); };
-    const auto decoded = [](std::string text) {
-        credplugin::cluster_info holder;
-        holder.certificate_authority_data = std::move(text);
-        return holder.certificate_authority();
-    };
-    const auto pem = decoded(data);
+    const auto pem = credplugin::decode_base64(data);
     if (!pem) return refused("it is no base64");
     std::vector<std::string> found;
     for (std::string_view rest = *pem;;) {
@@ -47,7 +41,7 @@ inline credbase::result<std::vector<std::string>> certificates_in(const std::str
         if (!rest.starts_with(begin) || stop == rest.npos) return refused("it has something else in it");
         std::string body(rest.substr(begin.size(), stop - begin.size()));
         std::erase_if(body, [&](char c) { return blanks.find(c) != blanks.npos; });
-        const auto der = decoded(std::move(body));
+        const auto der = credplugin::decode_base64(body);
         if (!der || der->empty()) return refused("a certificate in it is cut short, or no base64");
         found.push_back(*der);
         rest.remove_prefix(stop + end.size());

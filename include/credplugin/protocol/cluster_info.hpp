@@ -33,8 +33,7 @@ struct cluster_info {
 
     /// The PEM text of the certificate authority; empty if there is none.
     ///
-    /// Decoded on demand, so that a bad CA doesn't break a plugin that needs none. As Go's decoder: the standard alphabet
-    /// with padding, CR and LF are skipped. Error: anything else.
+    /// Decoded on demand, so that a bad CA doesn't break a plugin that needs none. Error: as `decode_base64`.
     result<std::string> certificate_authority() const;
 };
 
@@ -64,14 +63,13 @@ inline result<cluster_info> read_cluster_fields(const credbase::json_fields& fie
     return cluster;
 }
 
-inline result<std::string> cluster_info::certificate_authority() const {
-    std::string pem;
+/// The bytes of base64 as Go's decoder reads it: the standard alphabet with padding, CR and LF are skipped. Error: anything else.
+inline result<std::string> decode_base64(std::string_view text) {
+    std::string bytes;
     std::uint32_t group = 0;
     std::size_t symbols = 0, padding = 0;
-    const auto refused = [](const std::string& why) {
-        return error(errc::bad_exec_info, why).within("spec.cluster.certificate-authority-data: not base64");
-    };
-    for (const char c : certificate_authority_data) {
+    const auto refused = [](const std::string& why) { return error(errc::bad_exec_info, why).within("not base64"); };
+    for (const char c : text) {
         if (c == '\r' || c == '\n') continue;
         std::uint32_t bits = 0;
         if (c >= 'A' && c <= 'Z') bits = static_cast<std::uint32_t>(c - 'A');
@@ -84,10 +82,16 @@ inline result<std::string> cluster_info::certificate_authority() const {
         if (padding != 0 && c != '=') return refused("text behind the padding");
         group = group << 6U | bits;
         if (++symbols % 4 != 0) continue;
-        for (std::size_t i = 0; i + padding < 3; ++i) pem += static_cast<char>(group >> (16 - 8 * i) & 0xFFU);
+        for (std::size_t i = 0; i + padding < 3; ++i) bytes += static_cast<char>(group >> (16 - 8 * i) & 0xFFU);
         group = 0;
     }
     if (symbols % 4 != 0) return refused("cut short");
+    return bytes;
+}
+
+inline result<std::string> cluster_info::certificate_authority() const {
+    auto pem = decode_base64(certificate_authority_data);
+    if (!pem) return pem.error().within("spec.cluster.certificate-authority-data");
     return pem;
 }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <credbase/plain_text.hpp>
+#include <credbase/posix_process.hpp>
 #include <eksauth/base/errors.hpp>
 
 #include <boost/asio/ip/address.hpp>
@@ -10,8 +11,6 @@
 
 #include <netdb.h>
 #include <netinet/in.h>
-#include <pthread.h>
-#include <signal.h>
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -89,19 +88,8 @@ inline std::optional<name_answer> look_up_within(const name_lookup& lookup, cons
     };
     const auto state = std::make_shared<shared>();
     const auto until = after(limit);
-    struct signals_off {
-        signals_off() {
-            sigset_t all;
-            ::sigfillset(&all);
-            ::pthread_sigmask(SIG_SETMASK, &all, &before);
-        }
-        ~signals_off() { ::pthread_sigmask(SIG_SETMASK, &before, nullptr); }
-        signals_off(const signals_off&) = delete;
-        signals_off& operator=(const signals_off&) = delete;
-        sigset_t before;
-    };
     {
-        const signals_off off;
+        const credbase::signals_held held;  // the thread begins with what its maker has
         std::thread([state, lookup, name] {
             name_answer answer = lookup(name);
             const std::lock_guard lock(state->guard);

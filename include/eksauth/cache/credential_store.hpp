@@ -59,9 +59,11 @@ public:
         if (held && ctx.now() < held->renew) return std::move(held->keys);
         auto lock = wait_for_lock(ctx, *key, held || first == first_call::by_place);
         if (!lock) return warned(ask(ctx), "nothing is kept: " + lock.error().text());
-        if (!*lock && held) return std::move(held->keys);  // another run renews it
-        if (!*lock && first == first_call::by_place) return ask(ctx);  // unlikely to be kept
-        if (!*lock) return warned(ask(ctx), "nothing is kept: another run has held the lock of these credentials for too long");
+        if (!*lock) {
+            if (held) return std::move(held->keys);                // another run renews it
+            if (first == first_call::by_place) return ask(ctx);  // unlikely to be kept
+            return warned(ask(ctx), "nothing is kept: another run has held the lock of these credentials for too long");
+        }
         held = find(ctx, *key, before);  // another run may have renewed it meanwhile
         if (held && ctx.now() < held->renew) return std::move(held->keys);
         return renew(ctx, *key, ask, std::move(held));
@@ -137,14 +139,14 @@ private:
     result<credentials> renew(const context& ctx, const std::string& key, const question& ask, std::optional<kept_entry> old) const {
         using std::chrono::minutes;
         read_inputs all;
-        bool program = false, own_file = false;
+        bool other_state = false;  // of a program or a file of its own, which nobody has noted
         context watched = all.watch(ctx);
-        watched.run_process = [&program, run = ctx.run_process](const credbase::process_request& request) {
-            program = true;
+        watched.run_process = [&other_state, run = ctx.run_process](const credbase::process_request& request) {
+            other_state = true;
             return run(request);
         };
-        watched.replace_file = [&own_file, replace = ctx.replace_file](const std::string& path, const credbase::secret_string& content) {
-            own_file = true;
+        watched.replace_file = [&other_state, replace = ctx.replace_file](const std::string& path, const credbase::secret_string& content) {
+            other_state = true;
             return replace(path, content);
         };
         auto got = ask(watched);
@@ -158,7 +160,7 @@ private:
                                                     got.error().text());
         }
         const bool temporary = got->expires && !got->session_token.empty() && got->warnings.empty();
-        if (!temporary || got->by_place || program || own_file || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
+        if (!temporary || got->by_place || other_state || ctx.clock_offset() != std::chrono::seconds(0) || !all.consistent()) return got;
         const auto margin = minutes(15) + std::chrono::seconds(static_cast<long>(ctx.random() * 300));
         const std::chrono::seconds life = std::min<std::chrono::seconds>(*got->expires - now, std::chrono::hours(12));  // of a role's session
         const kept_entry entry{.key = key, .inputs = all.noted(), .keys = *got, .made = now,

@@ -91,7 +91,6 @@ inline result<credentials> call_sts(const context& ctx, const service_route& rou
         auto reply = ctx.http(*request);
         if (!reply) return {reply.error().within(request->shown()).within(what), advice_for(reply.error())};
         const auto wish = retry_after(*reply);
-        const auto measured = measured_offset(*reply, sent, ctx.now());
         if (reply->status == 200) {
             auto got = parse_sts_credentials(*reply, call.action);
             if (!got) {
@@ -110,7 +109,7 @@ inline result<credentials> call_sts(const context& ctx, const service_route& rou
         if (of_clock && ctx.clock_offset() != offset && !std::exchange(corrected, true)) advice = retry_advice::transient;
         std::string text = refusal.text() + " from " + request->authority();
         if (const auto hint = detail::hint_for(refusal.code); !hint.empty()) text.append("; ").append(hint);
-        if (of_clock && measured && *measured != seconds(0))
+        if (const auto measured = measured_offset(*reply, sent, ctx.now()); of_clock && measured && *measured != seconds(0))
             text.append("; the system clock is ").append(std::to_string(std::chrono::abs(*measured).count())).append(*measured > seconds(0) ? " s behind STS's" : " s ahead of STS's");
         return {error(errc::call_refused, text).within(what), advice, wish};
     };

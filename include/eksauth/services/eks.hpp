@@ -10,7 +10,7 @@
 #include <eksauth/base/percent_encoding.hpp>
 #include <eksauth/base/uri.hpp>
 #include <eksauth/http.hpp>
-#include <eksauth/sigv4/sign_headers.hpp>
+#include <eksauth/services/signed_request.hpp>
 
 #include <chrono>
 #include <optional>
@@ -33,17 +33,7 @@ inline result<http_request> describe_cluster_call(http_request to, std::string_v
     to.method = "GET";
     to.keep_connection = true;
     to.target = "/clusters/" + std::string(percent_encoded(cluster).reveal());
-    const std::string authority = to.authority();
-    auto made = sign_headers({.method = to.method, .path = to.target, .headers = {{"host", authority}}}, keys,
-                             {.at = at, .region = region_name, .service = "eks"});
-    if (!made) return made.error();
-    to.headers.push_back({"X-Amz-Date", credbase::secret_string(made->x_amz_date)});
-    if (!keys.session_token.empty()) {
-        to.headers.push_back({"X-Amz-Security-Token", keys.session_token});
-        to.secrets.push_back(keys.session_token);
-    }
-    to.headers.push_back({"Authorization", credbase::secret_string(made->authorization)});
-    return to;
+    return signed_request(std::move(to), keys, {.at = at, .region = region_name, .service = "eks"});
 }
 
 /// The cluster in an answer of status 200.

@@ -11,12 +11,13 @@
 #include <eksauth/base/xml.hpp>
 #include <eksauth/http.hpp>
 #include <eksauth/services/service_error.hpp>
-#include <eksauth/sigv4/sign_headers.hpp>
+#include <eksauth/services/signed_request.hpp>
 
 #include <chrono>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace eksauth {
@@ -65,17 +66,7 @@ inline result<http_request> assume_role_call(http_request to, const assume_role_
     to.keep_connection = true;
     to.body = detail::form(parameters);
     to.headers.push_back({"Content-Type", credbase::secret_string(detail::form_type)});
-    const std::string authority = to.authority();
-    auto made = sign_headers({.method = "POST", .headers = {{"host", authority}, {"content-type", detail::form_type}}, .body = to.body.reveal()},
-                             keys, {.at = at, .region = region_name, .service = "sts"});
-    if (!made) return made.error();
-    to.headers.push_back({"X-Amz-Date", credbase::secret_string(made->x_amz_date)});
-    if (!keys.session_token.empty()) {
-        to.headers.push_back({"X-Amz-Security-Token", keys.session_token});
-        to.secrets.push_back(keys.session_token);
-    }
-    to.headers.push_back({"Authorization", credbase::secret_string(made->authorization)});
-    return to;
+    return signed_request(std::move(to), keys, {.at = at, .region = region_name, .service = "sts"});
 }
 
 /// As `assume_role_call` for AssumeRoleWithWebIdentity, which is not signed.
