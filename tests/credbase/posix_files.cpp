@@ -2,6 +2,7 @@
 #include <credbase/posix_files.hpp>  // first: proves that it stands alone
 
 #include "support/catch_shim.hpp"
+#include "support/temp_folder.hpp"
 
 #include <signal.h>
 #include <sys/resource.h>
@@ -28,40 +29,8 @@ namespace {
 constexpr errc refusal{"TEST-FILE"};
 constexpr std::size_t limit_bytes = 10000;
 
-/// A folder of its own for each test, gone afterwards.
-struct temp_dir {
-    fs::path path;
-    temp_dir() {
-        std::string name = (fs::temp_directory_path() / "posix_files.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = fs::canonical(name);
-    }
-    ~temp_dir() { fs::remove_all(path); }
-
-    std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(path / name, std::ios::binary) << text;
-        return (path / name).string();
-    }
-    std::string read(const std::string& name) const {
-        std::ifstream file(path / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    std::vector<std::string> names() const {
-        std::vector<std::string> found;
-        for (const auto& entry : fs::directory_iterator(path)) found.push_back(entry.path().filename().string());
-        std::sort(found.begin(), found.end());
-        return found;
-    }
-};
-
 /// `ok`, or what stood in the way.
 std::string describe(const result<>& got) { return got ? "ok" : std::string(got.error().code().word) + " " + got.error().text(); }
-
-mode_t mode_of(const fs::path& path) {
-    struct stat status {};
-    REQUIRE(::lstat(path.c_str(), &status) == 0);
-    return status.st_mode;
-}
 
 using names = std::vector<std::string>;
 
@@ -80,7 +49,7 @@ int lowest_free_descriptor() {
 }  // namespace
 
 TEST_CASE("read_regular_file: the whole content, byte for byte, of every size") {
-    const temp_dir folder;
+    const temp_folder folder;
     for (const std::size_t size : {0U, 1U, 4095U, 4096U, 4097U, 8192U, 10000U}) {
         INFO(size);
         std::string text(size, '\0');
@@ -93,7 +62,7 @@ TEST_CASE("read_regular_file: the whole content, byte for byte, of every size") 
 }
 
 TEST_CASE("read_regular_file: a limit is the last size that is read") {
-    const temp_dir folder;
+    const temp_folder folder;
     struct row { std::size_t size, limit; std::string outcome; };
     const std::string path = (folder.path / "file").string(), refused = "TEST-FILE reading " + path + ": larger than ";
     const row rows[] = {
@@ -120,7 +89,7 @@ TEST_CASE("read_regular_file: a file that states no size is read too") {
 }
 
 TEST_CASE("read_regular_file: what isn't there is no error, what can't be read is") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string base = folder.path.string() + "/";
     folder.write("file", "12345");
     fs::create_directory(base + "folder");
@@ -167,7 +136,7 @@ TEST_CASE("read_regular_file: what isn't there is no error, what can't be read i
 }
 
 TEST_CASE("read_regular_file: a file without permission is an error, not an absent file") {
-    const temp_dir folder;
+    const temp_folder folder;
     fs::permissions(folder.path, fs::perms(0755));
     const std::string path = folder.write("secret", "12345");
     fs::permissions(path, fs::perms::none);
@@ -179,7 +148,7 @@ TEST_CASE("read_regular_file: a file without permission is an error, not an abse
 }
 
 TEST_CASE("read_regular_file: an error about a relative path shows it absolute") {
-    const temp_dir folder;
+    const temp_folder folder;
     fs::create_directory(folder.path / "keys");
     folder.write("file", "12345");
     const fs::path before = fs::current_path();
@@ -192,7 +161,7 @@ TEST_CASE("read_regular_file: an error about a relative path shows it absolute")
 }
 
 TEST_CASE("replace_file: the content is the new one, byte for byte, whether or not there was a file") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = (folder.path / "file").string();
     std::string large(1000000, 'x');
     for (std::size_t i = 0; i < large.size(); ++i) large[i] = static_cast<char>(i * 7 % 256);
@@ -205,7 +174,7 @@ TEST_CASE("replace_file: the content is the new one, byte for byte, whether or n
 }
 
 TEST_CASE("replace_file: only its owner may read it, whatever the umask and whoever could before") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = (folder.path / "file").string();
     for (const mode_t mask : {0U, 022U, 077U, 0117U, 0277U, 0777U}) {
         for (const bool there : {false, true}) {
@@ -223,7 +192,7 @@ TEST_CASE("replace_file: only its owner may read it, whatever the umask and whoe
 }
 
 TEST_CASE("replace_file: another mode is the file's, whatever the umask and the old file's mode") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = (folder.path / "file").string();
     for (const mode_t mask : {0U, 022U, 077U, 0777U})
         for (const mode_t mode : {0555U, 0644U, 0400U, 0777U}) {
@@ -239,7 +208,7 @@ TEST_CASE("replace_file: another mode is the file's, whatever the umask and the 
 }
 
 TEST_CASE("replace_file: a link is replaced, not followed") {
-    const temp_dir folder;
+    const temp_folder folder;
     folder.write("target", "old");
     fs::create_hard_link(folder.path / "target", folder.path / "second name");
     fs::create_symlink("target", folder.path / "link");
@@ -255,14 +224,14 @@ TEST_CASE("replace_file: a link is replaced, not followed") {
 }
 
 TEST_CASE("replace_file: who has the old file open reads the old content on") {
-    const temp_dir folder;
+    const temp_folder folder;
     std::ifstream opened(folder.write("file", "old"));
     CHECK(describe(replace_file((folder.path / "file").string(), "new", refusal)) == "ok");
     CHECK(std::string(std::istreambuf_iterator<char>(opened), {}) == "old");
 }
 
 TEST_CASE("replace_file: what the system refuses is an error, and nothing is left behind") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string base = folder.path.string() + "/", long_name(300, 'n');
     folder.write("file", "old");
     fs::create_directories(folder.path / "folder" / "full");
@@ -287,7 +256,7 @@ TEST_CASE("replace_file: what the system refuses is an error, and nothing is lef
 }
 
 TEST_CASE("replace_file: a folder without permission is an error, and the file is as it was") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = folder.write("file", "old");
     fs::permissions(path, fs::perms(0666));  // the file itself would do
     fs::permissions(folder.path, fs::perms(0555));
@@ -302,7 +271,7 @@ TEST_CASE("replace_file: a folder without permission is an error, and the file i
 }
 
 TEST_CASE("replace_file: a disk that takes only a part is an error, and the file is as it was") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = folder.write("file", "old");
     struct sigaction ignored {}, signal_before {};
     ignored.sa_handler = SIG_IGN;
@@ -325,7 +294,7 @@ TEST_CASE("replace_file: a disk that takes only a part is an error, and the file
 }
 
 TEST_CASE("replace_file: a signal in the middle is taken when nothing is left beside the file") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = folder.write("file", "old");
     static std::string watched;
     static volatile sig_atomic_t found = -1;
@@ -346,7 +315,7 @@ TEST_CASE("replace_file: a signal in the middle is taken when nothing is left be
 }
 
 TEST_CASE("replace_file: an error about a relative path shows it absolute") {
-    const temp_dir folder;
+    const temp_folder folder;
     fs::create_directory(folder.path / "keys");
     const fs::path before = fs::current_path();
     fs::current_path(folder.path);
@@ -360,7 +329,7 @@ TEST_CASE("replace_file: an error about a relative path shows it absolute") {
 }
 
 TEST_CASE("replace_file: of many threads at once each writes a whole file, and readers see nothing else") {
-    const temp_dir folder;
+    const temp_folder folder;
     const std::string path = folder.write("file", std::string(100000, 'A'));
     std::atomic<int> wrong = 0, writing = 8;
     std::vector<std::thread> threads;

@@ -81,7 +81,7 @@ TEST_CASE("private folder: what others could enter, and what is none, is refused
               "TEST-FOLDER opening the folder " + base + "shared: belongs to uid 65532, not to uid 0; name one of your own");
     }
     CHECK(open_descriptors() == before);  // none was left open
-    CHECK(parent.list() == names{"dangling", "fifo", "file", "folder", "link", "shared"});
+    CHECK(parent.names() == names{"dangling", "fifo", "file", "folder", "link", "shared"});
 }
 
 TEST_CASE("private folder: a file is what was written last, byte for byte, under its own name alone") {
@@ -93,7 +93,7 @@ TEST_CASE("private folder: a file is what was written last, byte for byte, under
         CHECK(describe(folder.replace("a", secret_string(text))) == "ok");
         CHECK(describe(folder.read("a")) == text);
         CHECK(describe(folder.read("b")) == "none");
-        CHECK(temp.list() == names{"a.kept"});
+        CHECK(temp.names() == names{"a.kept"});
     }
 }
 
@@ -134,7 +134,7 @@ TEST_CASE("private folder: what others could have written counts as none, and is
         CHECK(temp.read("target") == "of another");
         if (r.replaced != "ok") continue;
         CHECK(describe(folder.read("a")) == "new");
-        CHECK(temp.list() == names{"a.kept", "target"});
+        CHECK(temp.names() == names{"a.kept", "target"});
         CHECK(mode_of(path) == (S_IFREG | 0600U));
     }
     if (::geteuid() != 0) return;
@@ -165,7 +165,7 @@ TEST_CASE("private folder: what the system refuses is an error; the file is as i
     REQUIRE(::signal(SIGXFSZ, SIG_DFL) != SIG_ERR);
     CHECK(too_large == "TEST-FOLDER writing " + path + ": File too large");
     CHECK(fits == "ok");
-    CHECK(temp.list() == names{"a.kept", "b.kept"});
+    CHECK(temp.names() == names{"a.kept", "b.kept"});
 
     names said;
     const int free_descriptor = ::dup(0);
@@ -193,7 +193,7 @@ TEST_CASE("private folder: what the system refuses is an error; the file is as i
     fs::permissions(temp.path, fs::perms(0700));
     CHECK(barred == "TEST-FOLDER writing " + path + ": Permission denied; TEST-FOLDER opening " + where +
                         "/lock.kept: Permission denied; old");
-    CHECK(temp.list() == names{"a.kept", "b.kept"});
+    CHECK(temp.names() == names{"a.kept", "b.kept"});
     CHECK(temp.read("a.kept") == "old");
 
     fs::remove_all(temp.path);
@@ -213,7 +213,7 @@ TEST_CASE("private folder: a full disk is an error; the file is as it was, and n
             said = describe(folder.replace("a", secret_string("old")));
             said += "; " + describe(folder.replace("a", secret_string(std::string(50000, 'x'))));
             said += "; " + describe(folder.read("a"));
-            for (const std::string& name : temp.list()) said += "; " + name;
+            for (const std::string& name : temp.names()) said += "; " + name;
         }
         (void)write_all(out, said, refusal);
     });
@@ -254,12 +254,12 @@ TEST_CASE("private folder: with each file that is written, old ones of this kind
     REQUIRE(::utimensat(AT_FDCWD, (temp.path / inner).c_str(), times, 0) == 0);
 
     const auto folder = temp.folder();
-    const auto everything = temp.list();
+    const auto everything = temp.names();
     CHECK(describe(folder.read(std::string(64, '6'))) == "text");  // reading removes nothing, and keeps nothing
     CHECK(describe(folder.try_lock(std::string(64, '4'))) == "locked");
-    CHECK(temp.list() == everything);
+    CHECK(temp.names() == everything);
     const int before = open_descriptors();
     CHECK(describe(folder.replace("a", secret_string("new"))) == "ok");
-    CHECK(temp.list() == names{young, young + ".new", future, inner, old + ".bak", "a.kept", "config", "kept", "lock.kept"});
+    CHECK(temp.names() == names{young, young + ".new", future, inner, old + ".bak", "a.kept", "config", "kept", "lock.kept"});
     CHECK(open_descriptors() == before);
 }

@@ -26,7 +26,7 @@ TEST_CASE("private folder: a writer that is killed at any moment leaves the old 
         const std::string text = describe(folder.read("a"));
         CHECK((text.size() == limit_bytes && text.find_first_not_of(text.front()) == text.npos));
         CHECK(describe(folder.replace("a", secret_string("after"))) == "ok");
-        CHECK(temp.list() == names{"a.kept"});
+        CHECK(temp.names() == names{"a.kept"});
     }
 }
 
@@ -59,7 +59,7 @@ TEST_CASE("private folder: a lock is held once, by whoever, until its object or 
     CHECK(describe(folder.try_lock("b")) == "locked");
     holder.kill();
     CHECK(describe(folder.try_lock("a")) == "locked");
-    CHECK(temp.list() == names{"a.kept", "lock.kept"});
+    CHECK(temp.names() == names{"a.kept", "lock.kept"});
     CHECK(mode_of(temp.path / "lock.kept") == (S_IFREG | 0600U));
 }
 
@@ -98,5 +98,5 @@ TEST_CASE("private folder: of many threads one has the lock") {
         });
     for (std::thread& thread : threads) thread.join();
     CHECK(wrong == 0);
-    CHECK(temp.list() == names{"a.kept", "lock.kept"});
+    CHECK(temp.names() == names{"a.kept", "lock.kept"});
 }

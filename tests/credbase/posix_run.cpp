@@ -2,6 +2,7 @@
 #include <credbase/posix_run.hpp>  // first: proves that it stands alone
 
 #include "support/catch_shim.hpp"
+#include "support/temp_folder.hpp"
 
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -15,7 +16,6 @@
 #include <cstddef>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,18 +29,9 @@ namespace fs = std::filesystem;
 
 namespace {
 
-/// A folder that goes with the test.
-struct temp_dir {
-    fs::path path;
-    temp_dir() {
-        std::string name = (fs::temp_directory_path() / "posix_run.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~temp_dir() { fs::remove_all(path); }
+struct temp_dir : temp_folder {
     std::string file(const std::string& name, const std::string& text, mode_t mode) const {
-        const std::string made = (path / name).string();
-        std::ofstream(made) << text;
+        const std::string made = write(name, text);
         REQUIRE(::chmod(made.c_str(), mode) == 0);
         return made;
     }

@@ -5,17 +5,15 @@
 #include <credbase/posix_folder.hpp>
 
 #include "support/catch_shim.hpp"
+#include "support/temp_folder.hpp"
 
 #include <signal.h>
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <functional>
-#include <iterator>
 #include <memory>
 #include <optional>
 #include <string>
@@ -29,31 +27,13 @@ inline constexpr std::size_t limit_bytes = 1000;
 inline constexpr std::chrono::hours age(36);
 inline constexpr uid_t nobody = 65532;
 
-/// A folder of its own for each test, gone afterwards.
-struct temp_dir {
-    fs::path path;
-    temp_dir() {
-        std::string name = (fs::temp_directory_path() / "posix_folder.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = fs::canonical(name);
-    }
-    ~temp_dir() { fs::remove_all(path); }
-
+/// A private folder for each test.
+struct temp_dir : temp_folder {
     /// For its owner alone.
     std::string write(const std::string& name, const std::string& text) const {
-        std::ofstream(path / name, std::ios::binary) << text;
-        fs::permissions(path / name, fs::perms(0600));
-        return (path / name).string();
-    }
-    std::string read(const std::string& name) const {
-        std::ifstream file(path / name, std::ios::binary);
-        return {std::istreambuf_iterator<char>(file), {}};
-    }
-    names list() const {
-        names found;
-        for (const auto& entry : fs::directory_iterator(path)) found.push_back(entry.path().filename().string());
-        std::sort(found.begin(), found.end());
-        return found;
+        std::string made = temp_folder::write(name, text);
+        fs::permissions(made, fs::perms(0600));
+        return made;
     }
     credbase::result<credbase::private_folder> open() const {
         return credbase::open_private_folder(path.string(), limit_bytes, age, refusal);
@@ -71,12 +51,6 @@ inline std::string describe(const credbase::result<std::optional<credbase::secre
 }
 inline std::string describe(const credbase::result<std::shared_ptr<void>>& got) {
     return !got ? describe<>(got) : *got ? "locked" : "held by another";
-}
-
-inline mode_t mode_of(const fs::path& path) {
-    struct stat status {};
-    REQUIRE(::lstat(path.c_str(), &status) == 0);
-    return status.st_mode;
 }
 
 inline int open_descriptors() {

@@ -106,18 +106,28 @@ def serve(certificate, answer, keeps_connections=True):
         def handle_error(self, *_):
             """A client that doesn't trust the certificate ends the connection; that is its affair."""
 
-    with Server(("127.0.0.1", 0), Handler) as server:
-        if certificate:
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(certificate.file, certificate.key)
-            # The handshake is left to the connection's thread, so that one client can't hold up the next.
-            server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
-        # The default interval would add half a second to each stop.
-        threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-        try:
-            yield "{}:{}".format(*server.server_address)
-        finally:
-            server.shutdown()
+    server = Server(("127.0.0.1", 0), Handler)
+    if certificate:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(certificate.file, certificate.key)
+        # The handshake is left to the connection's thread, so that one client can't hold up the next.
+        server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
+    with running(server) as address:
+        yield address
+
+
+@contextlib.contextmanager
+def running(server):
+    """Gives the address of a socketserver, while it runs."""
+    # The default interval would add half a second to each stop.
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    try:
+        yield "{}:{}".format(*server.server_address[:2])
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @contextlib.contextmanager

@@ -20,7 +20,6 @@ import shutil
 import ssl
 import sys
 import tempfile
-import threading
 import typing
 import urllib.parse
 import urllib.request
@@ -31,7 +30,7 @@ from botocore.credentials import Credentials
 
 import peers
 import token_check
-from loopback import ACCOUNT, Certificate
+from loopback import ACCOUNT, Certificate, running
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
 from support import outputs  # noqa: E402
@@ -72,18 +71,6 @@ class Moto(typing.NamedTuple):
             "Authorization": header.format_map(signed), "x-k8s-aws-id": CLUSTER})
         with urllib.request.urlopen(request, context=ssl.create_default_context(cafile=self.certificate.file)) as answer:
             return re.search("<Arn>(.*)</Arn>", answer.read().decode()).group(1)
-
-
-@contextlib.contextmanager
-def running(server):
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield "127.0.0.1:{}".format(server.server_address[1])
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextlib.contextmanager

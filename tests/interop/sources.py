@@ -102,10 +102,11 @@ class Runner:
         path.write_text(text)
         return str(path)
 
-    def run(self, **env):
+    def run(self, *arguments, region=REGION, user=None, **env):
+        """`region` is the cluster's; `user` another one than that of this process."""
         info = {"apiVersion": "client.authentication.k8s.io/v1", "kind": "ExecCredential",
-                "spec": {"cluster": {"config": {"region": REGION, "clusterId": CLUSTER}}, "interactive": False}}
-        done = subprocess.run([self.plugin], capture_output=True, text=True, timeout=peers.HANG_SECONDS, env={
+                "spec": {"cluster": {"config": {"region": region, "clusterId": CLUSTER}}, "interactive": False}}
+        done = subprocess.run([self.plugin, *arguments], capture_output=True, text=True, timeout=peers.HANG_SECONDS, user=user, env={
             "HOME": str(self.folder / "home"), "PATH": "/usr/bin:/bin", "KUBERNETES_EXEC_INFO": json.dumps(info),
             "AWS_EC2_METADATA_DISABLED": "true", **env})
         outputs.said(done.stderr)

@@ -14,7 +14,6 @@ import os
 import pathlib
 import sys
 import tempfile
-import threading
 
 import botocore.session
 from botocore.auth import SigV4Auth
@@ -22,7 +21,7 @@ from botocore.awsrequest import AWSRequest, AWSResponse
 from botocore.endpoint_provider import EndpointProvider
 
 import peers
-from loopback import ACCOUNT, Certificate, connect_proxy, serve
+from loopback import ACCOUNT, Certificate, connect_proxy, running, serve
 from token_check import LONG_TERM, SESSION, check_token
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent))
@@ -154,16 +153,9 @@ def moto(certificate):
     def noted(environ, start_response):
         asked.append(environ["PATH_INFO"])
         return app(environ, start_response)
-    server = make_server("127.0.0.1", 0, noted, threaded=True, request_handler=MotoRequestHandler,
-                         ssl_context=(str(certificate.file), str(certificate.key)))
-    thread = threading.Thread(target=server.serve_forever, args=(0.01,))
-    thread.start()
-    try:
-        yield "127.0.0.1:{}".format(server.server_address[1]), asked
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
+    with running(make_server("127.0.0.1", 0, noted, threaded=True, request_handler=MotoRequestHandler,
+                             ssl_context=(str(certificate.file), str(certificate.key)))) as address:
+        yield address, asked
 
 
 def pem_of(*certificates):

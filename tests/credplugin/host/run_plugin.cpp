@@ -3,6 +3,7 @@
 
 #include "support/catch_shim.hpp"
 #include "support/host_fakes.hpp"
+#include "support/temp_folder.hpp"
 
 #include <credbase/posix_process.hpp>
 #include <credbase/posix_run.hpp>
@@ -14,7 +15,6 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <optional>
 #include <string>
@@ -297,27 +297,15 @@ TEST_CASE("H103 run_plugin: no message tells a secret, however a run ends and wh
 namespace {
 
 /// A folder of plugins, which are scripts of the shell; it goes with the test.
-struct plugin_folder {
-    fs::path path;
-    plugin_folder() {
-        std::string name = (fs::temp_directory_path() / "run_plugin.XXXXXX").string();
-        REQUIRE(::mkdtemp(name.data()) != nullptr);
-        path = name;
-    }
-    ~plugin_folder() { fs::remove_all(path); }
+struct plugin_folder : temp_folder {
     std::string file(const std::string& name, const std::string& text, mode_t mode = 0755) const {
         fs::create_directories((path / name).parent_path());
-        const std::string made = (path / name).string();
-        std::ofstream(made) << text;
+        const std::string made = write(name, text);
         REQUIRE(::chmod(made.c_str(), mode) == 0);
         return made;
     }
     std::string plugin(const std::string& script, const std::string& name = "eks") const {
         return file(name, "#!/bin/sh\n" + script + "\n");
-    }
-    std::string text_of(const std::string& name) const {
-        std::ifstream in(path / name);
-        return {std::istreambuf_iterator<char>(in), {}};
     }
 };
 
@@ -464,7 +452,7 @@ TEST_CASE("H52 H53 H54 H87 H88 H89 H90 run_plugin: how real plugins end") {
     }
     folder.plugin("exec >&-; sleep 0.05; echo late > '" + eks + ".late'");
     CHECK(run_real(call_of(eks)).starts_with("EXEC-BAD-ANSWER "));
-    CHECK(folder.text_of("eks.late") == "late\n");  // H89: its end was waited for
+    CHECK(folder.read("eks.late") == "late\n");  // H89: its end was waited for
 }
 
 TEST_CASE("H85 H95 run_plugin: a plugin that hangs, or isn't wanted any more, is ended with its children") {
@@ -500,7 +488,7 @@ TEST_CASE("H86 run_plugin: a child that holds stdout isn't waited for") {
     const plugin_folder folder;
     const std::string child = (folder.path / "child").string();
     CHECK(run_real(call_of(folder.plugin("sleep 1000 & echo $! > '" + child + "'; " + print_good))) == "a credential");
-    CHECK(::kill(std::stoi(folder.text_of("child")), SIGKILL) == 0);  // it was left alone
+    CHECK(::kill(std::stoi(folder.read("child")), SIGKILL) == 0);  // it was left alone
 }
 
 TEST_CASE("H94 run_plugin: the host's own children and its handler for them are left alone") {
