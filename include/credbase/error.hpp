@@ -11,11 +11,12 @@
 #include <string_view>
 #include <utility>
 
+/// What both libraries stand on: failures as values, secrets, time, JSON, files and programs.
 namespace credbase {
 
 /// What went wrong, for programs: one stable word. Each library has its words in one table.
 struct errc {
-    std::string_view word;
+    std::string_view word;  ///< such as `EXEC-NO-INFO`; the same in every release
     friend bool operator==(errc, errc) = default;
 };
 
@@ -26,11 +27,12 @@ struct errc {
 class error {
 public:
     error() = default;
+    /// A failure that nothing was told of yet but itself.
     error(errc code, std::string message) : code_(code), message_(std::move(message)) {}
 
-    errc code() const noexcept { return code_; }
-    const std::string& message() const noexcept { return message_; }
-    const std::string& context() const noexcept { return context_; }
+    errc code() const noexcept { return code_; }                      ///< what programs decide by
+    const std::string& message() const noexcept { return message_; }  ///< what was found, what to do; the words may change
+    const std::string& context() const noexcept { return context_; }  ///< the steps under way, the outermost first; may be empty
 
     /// Context and message joined to one text: `context: message`.
     std::string text() const { return context_.empty() ? message_ : context_ + ": " + message_; }

@@ -20,8 +20,8 @@ namespace credbase {
 
 /// How much of a document is read at most.
 struct json_limits {
-    std::size_t bytes;
-    std::size_t depth;
+    std::size_t bytes;  ///< of the whole text
+    std::size_t depth;  ///< of arrays and objects within each other
 };
 
 /// Parses one JSON value that fills `text` but for white space around it. Its memory is wiped when it goes.

@@ -52,11 +52,13 @@ private:
     sigset_t before_;
 };
 
+/// A variable of this process's environment; nothing where it is not set.
 inline std::optional<std::string> system_getenv(const std::string& name) {
     const char* value = std::getenv(name.c_str());
     return value == nullptr ? std::nullopt : std::optional<std::string>(value);
 }
 
+/// The wall clock, UTC, cut to seconds.
 inline std::chrono::sys_seconds system_now() {
     return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now());
 }

@@ -16,8 +16,8 @@ namespace credbase {
 
 /// A variable that a program gets: its value, or nothing where it is not to be passed on.
 struct environment_change {
-    std::string name;
-    std::optional<std::string> value;
+    std::string name;                  ///< without a `=`
+    std::optional<std::string> value;  ///< nothing: the program doesn't get the parent's
 };
 
 /// A program to run, without a shell and with no descriptor above 2.
@@ -27,7 +27,7 @@ struct process_request {
     bool inherit_stdin = false;                        ///< the parent's stdin, in its process group; else at its end, in a group of its own
     bool inherit_stderr = false;                       ///< the parent's stderr; else it is kept
     std::chrono::milliseconds time_limit;              ///< then SIGTERM to its process group, and SIGKILL after `grace`
-    std::chrono::milliseconds grace = std::chrono::seconds(1);
+    std::chrono::milliseconds grace = std::chrono::seconds(1);  ///< between the two
     /// How long after its end others may hold its stdout open; then what has come counts.
     std::chrono::milliseconds stdout_grace = std::chrono::milliseconds::max();
     std::size_t out_limit_bytes;  ///< more on stdout ends the program
@@ -48,13 +48,13 @@ enum class process_end {
 
 /// What became of it.
 struct process_output {
-    process_end end = process_end::exited;
+    process_end end = process_end::exited;  ///< which of the members below count
     int exit_code = 0;         ///< of `exited`; -1 where a signal ended it
     int signal = 0;            ///< that signal, or 0
     int system_error = 0;      ///< errno of `not_started`
     std::string program = {};  ///< the path that was run; empty where none was found
-    secret_string out = {};
-    std::string err = {};
+    secret_string out = {};    ///< all of stdout, up to its limit
+    std::string err = {};      ///< the end of stderr, where that was not inherited
 };
 
 }  // namespace credbase

@@ -39,6 +39,7 @@ inline std::string redacted(std::string_view text, const std::vector<std::string
     }
     return out;
 }
+/// The same for secrets that are kept as such.
 inline std::string redacted(std::string_view text, const std::vector<secret_string>& secrets, bool cut = false) {
     std::vector<std::string_view> views;
     for (const secret_string& secret : secrets) views.push_back(secret.reveal());

@@ -19,12 +19,16 @@ namespace credbase {
 class secret_string {
 public:
     secret_string() = default;
+    /// A copy of the text, which itself is the caller's to wipe.
     explicit secret_string(std::string_view text) { append(text); }
+    /// A copy in a block of its own.
     secret_string(const secret_string& other) : secret_string(other.reveal()) {}
+    /// Takes over the block; `other` is empty then.
     secret_string(secret_string&& other) noexcept
         : bytes_(std::move(other.bytes_)),
           size_(std::exchange(other.size_, 0)),
           capacity_(std::exchange(other.capacity_, 0)) {}
+    /// Wipes what was held before.
     secret_string& operator=(secret_string other) noexcept {
         std::swap(bytes_, other.bytes_);
         std::swap(size_, other.size_);
@@ -46,6 +50,7 @@ public:
         size_ += more.size();
         return *this;
     }
+    /// The same for one byte.
     secret_string& append(char one) {
         if (size_ == capacity_) return append(std::string_view(&one, 1));
         bytes_[size_++] = one;
@@ -77,8 +82,8 @@ public:
 
     /// The one door to the text; valid until the next change of this object.
     std::string_view reveal() const noexcept { return {bytes_.get(), size_}; }
-    std::size_t size() const noexcept { return size_; }
-    bool empty() const noexcept { return size_ == 0; }
+    std::size_t size() const noexcept { return size_; }  ///< in bytes
+    bool empty() const noexcept { return size_ == 0; }   ///< as what was never set
 
     template <class Char, class Traits>
     friend std::basic_ostream<Char, Traits>& operator<<(std::basic_ostream<Char, Traits>&, const secret_string&) = delete;

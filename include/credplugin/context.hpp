@@ -15,7 +15,7 @@ namespace credplugin {
 ///
 /// `system_context()` fills all of them for a real process.
 struct context {
-    std::function<std::optional<std::string>(const std::string& name)> getenv = {};
+    std::function<std::optional<std::string>(const std::string& name)> getenv = {};  ///< nothing where a variable is not set
     std::function<std::chrono::sys_seconds()> now = {};  ///< wall clock, UTC, cut to seconds
 
     /// Writes all of the text to stdout and closes it; called at most once. Error: not all of it arrived.

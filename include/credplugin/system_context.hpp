@@ -69,7 +69,8 @@ inline end_of_memory without_memory;
 
 inline end_of_memory make_end_of_memory(std::string_view name) {
     const std::string line = "[" + std::string(name.substr(0, 64)) +
-                             "] out of memory: the system gives no more; raise the memory limit of the container or the process\n";
+                             "] out of memory: the system gives no more; raise the memory limit of the container or the process (" +
+                             std::string(errc::out_of_memory.word) + ")\n";
     end_of_memory made;
     line.copy(made.line.data(), made.line.size() - 1);
     return made;

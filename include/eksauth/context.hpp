@@ -5,6 +5,7 @@
 #include <credbase/process.hpp>
 #include <credbase/secret_string.hpp>
 #include <eksauth/base/errors.hpp>
+#include <eksauth/base/step.hpp>
 #include <eksauth/http.hpp>
 
 #include <chrono>
@@ -20,7 +21,7 @@ namespace eksauth {
 ///
 /// `system_context()` fills all of them for a real process.
 struct context {
-    std::function<std::optional<std::string>(const std::string& name)> getenv = {};
+    std::function<std::optional<std::string>(const std::string& name)> getenv = {};  ///< nothing where a variable is not set
     std::function<std::chrono::sys_seconds()> now = {};  ///< wall clock, UTC, cut to seconds
 
     /// How far the clock of AWS is ahead of ours, as far as answers have shown it to be off; see `with_aws_clock`.
@@ -49,6 +50,9 @@ struct context {
     http_transport http = {};                                                ///< see `beast_transport()`
     /// Error: it isn't even tried, since the whole run's time is over.
     std::function<result<credbase::process_output>(const credbase::process_request&)> run_process = {};
+
+    /// Hears of each step, for whoever explains a run; absent: nobody does. See `with_steps`.
+    std::function<void(const step&)> tell = {};
 };
 
 /// An environment variable; one that is set to nothing counts as unset, as in AWS SDK for Go v2.

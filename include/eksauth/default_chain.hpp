@@ -42,6 +42,10 @@ public:
             auto found = find_profile(*files_, selection_);
             if (!found) return found.error();
             profile_ = *std::move(found);
+            if (ctx_.tell)
+                ctx_.tell({step_kind::profile, credbase::quoted(selection_.name),
+                           (selection_.chosen_by.empty() ? "nobody chose one" : "chosen by " + selection_.chosen_by) + "; " +
+                               (profile_ ? profile_->place() : "not in " + files_->config.shown() + " or " + files_->credentials.shown())});
         }
         return profile_ ? &*profile_ : nullptr;
     }

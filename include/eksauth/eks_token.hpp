@@ -15,8 +15,9 @@ namespace eksauth {
 
 /// A bearer token for the API server of one EKS cluster.
 struct eks_token {
-    credbase::secret_string text;
-    std::chrono::sys_seconds signed_at, expires;
+    credbase::secret_string text;        ///< `k8s-aws-v1.` and base64url of a presigned URL
+    std::chrono::sys_seconds signed_at,  ///< the second that it is good from
+        expires;                         ///< to be replaced by then; STS takes it a minute longer
     std::string host;           ///< of the STS that the API server will ask
     std::string access_key_id;  ///< of the keys that signed it
     std::vector<std::string> warnings = {};  ///< for the user; no secrets

@@ -2,6 +2,7 @@
 // The facade: a cluster in, its token out.
 #pragma once
 
+#include <credbase/timestamp.hpp>
 #include <eksauth/aws/credentials.hpp>
 #include <eksauth/aws/region.hpp>
 #include <eksauth/base/errors.hpp>
@@ -52,11 +53,13 @@ inline result<eks_token> get_token(const context& ctx, const token_request& requ
     if (!form) return form.error().within("credentials from " + keys->source);
     const auto offset = limited.clock_offset();
     auto token = sign_eks_token(*where, request.cluster, *std::move(keys), at + offset);
+    if (token && ctx.tell)
+        ctx.tell({step_kind::token, "cluster " + request.cluster + " in " + request.region,
+                  "signed for " + token->host + " by key id " + token->access_key_id + " at " + credbase::rfc3339(token->signed_at) +
+                      "; it has " + std::to_string(token->text.size()) + " bytes and ends at " + credbase::rfc3339(token->expires - offset)});
     if (!token || offset == std::chrono::seconds(0)) return token;
     token->expires -= offset;
-    token->warnings.push_back("the system clock is " + std::to_string(std::chrono::abs(offset).count()) + " s " +
-                              (offset > std::chrono::seconds(0) ? "behind" : "ahead of") +
-                              " that of AWS, by which the token is signed; set it, for example by NTP");
+    token->warnings.push_back(shown_offset(offset, "that of AWS") + ", by which the token is signed; set it, for example by NTP");
     return token;
 }
 

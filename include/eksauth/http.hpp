@@ -19,8 +19,8 @@ namespace eksauth {
 
 /// A header; its value may be a secret.
 struct http_header {
-    std::string name;
-    credbase::secret_string value;
+    std::string name;               ///< compared without regard to case
+    credbase::secret_string value;  ///< without line ends
 };
 
 /// How long each step of one attempt may take, and how much is read at most.
@@ -29,7 +29,7 @@ struct http_limits {
     std::chrono::milliseconds handshake;   ///< of TLS
     std::chrono::milliseconds first_byte;  ///< from the request's last byte to the answer's first
     std::chrono::milliseconds attempt;     ///< all of it
-    std::size_t body_bytes;
+    std::size_t body_bytes;                ///< of the answer; more of them are an error
 };
 
 /// STS, IAM Identity Center and console sign-in.
@@ -40,28 +40,29 @@ inline constexpr http_limits service_limits{std::chrono::milliseconds(3100), std
 struct http_proxy {
     bool tls = false;  ///< TLS to the proxy itself
     std::string host;  ///< an IPv6 address without brackets
-    std::string port;
+    std::string port;  ///< in digits
     credbase::secret_string authorization = {};  ///< value of Proxy-Authorization; empty for none
 };
 
 /// Where the certificates stand that TLS peers are checked against: PEM files, and folders with hashed names.
 struct trust_store {
-    std::vector<std::string> files = {}, folders = {};
+    std::vector<std::string> files = {},  ///< of one or more certificates each
+        folders = {};                     ///< as `openssl rehash` makes them
 
     bool operator==(const trust_store&) const = default;
 };
 
 /// A request, with all that decides how it is carried.
 struct http_request {
-    std::string method = "GET";
+    std::string method = "GET";    ///< in capitals
     std::string scheme = "https";  ///< https or http
     std::string host;              ///< a name or an address; an IPv6 address without brackets
     std::string port = {};         ///< empty: the scheme's own
     std::string target = "/";      ///< path and query, encoded
     std::vector<http_header> headers = {};  ///< beside Host, Content-Length and Connection, which the transport sets
-    credbase::secret_string body = {};
-    http_limits limits = service_limits;
-    std::optional<http_proxy> proxy = {};  ///< absent: a direct connection
+    credbase::secret_string body = {};      ///< as it is sent
+    http_limits limits = service_limits;    ///< of this request alone
+    std::optional<http_proxy> proxy = {};   ///< absent: a direct connection
     trust_store trust = {};                ///< for https
     std::vector<credbase::secret_string> secrets = {};  ///< sent in it, to be taken out of whatever the peer says
     bool by_place = false;                 ///< asks for credentials, with nothing in it that says whose
@@ -81,9 +82,9 @@ struct http_request {
 
 /// A complete response.
 struct http_response {
-    int status = 0;
-    std::vector<http_header> headers = {};
-    credbase::secret_string body = {};
+    int status = 0;                         ///< three digits; a redirect is an answer as any other
+    std::vector<http_header> headers = {};  ///< in the order of the answer
+    credbase::secret_string body = {};      ///< without transfer encoding
 
     /// The value of the first header of that name, whatever its case; nothing if there is none.
     std::optional<std::string_view> header(std::string_view name) const {

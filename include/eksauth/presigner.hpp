@@ -97,6 +97,7 @@ private:
 /// Source: aws-iam-authenticator `pkg/token/token.go`.
 class presigner {
 public:
+    /// `where` is the cluster's region, which is that of the STS too.
     presigner(const region& where, credentials keys)
         : region_(where.name), host_(where.sts_host()), keys_(std::move(keys)), session_token_(percent_encoded(keys_.session_token.reveal())) {}
 

@@ -35,10 +35,12 @@ namespace detail {
 /// The kinds of source that a profile can ask for beside its own keys.
 enum class profile_kind { none, source_profile, credential_source, web_identity, sso, login, process };
 
+/// The key by which a profile asks for a source; empty where it asks for none.
+struct trigger { std::string_view key; profile_kind kind; };
+
 /// What a profile asks for. Error: more than one source, a role without a source that may assume it, or the reverse, so that
 /// nobody can tell which identity is meant. `has_keys`: the profile has static keys.
-inline result<profile_kind> find_kind(const profile& from, bool has_keys) {
-    struct trigger { std::string_view key; profile_kind kind; };
+inline result<trigger> find_trigger(const profile& from, bool has_keys) {
     constexpr std::array<trigger, 10> triggers{{{"source_profile", profile_kind::source_profile},
                                                 {"credential_source", profile_kind::credential_source},
                                                 {"web_identity_token_file", profile_kind::web_identity},
@@ -71,7 +73,23 @@ inline result<profile_kind> find_kind(const profile& from, bool has_keys) {
     if (!*role && takes_role) return refused(std::string(asked.key) + ", which needs role_arn");
     if (has_keys && asked.kind != profile_kind::none && asked.kind != profile_kind::source_profile)
         return refused("both aws_access_key_id and " + std::string(asked.key) + "; which identity is meant can't be told");
-    return asked.kind;
+    return asked;
+}
+
+/// What a profile asks for, and where it says so, for messages. A program's command line may have secrets in it, so it isn't shown.
+inline std::string shown(const profile& from, const trigger& asked, bool has_keys) {
+    std::string text;
+    const auto add = [&](std::string_view key) {
+        const auto property = from.find(key);
+        if (!property) return;
+        const bool bare = key == "credential_process" || property.found->value.empty();
+        text += (text.empty() ? "" : ", ") + std::string(key) + (bare ? "" : " " + credbase::quoted(unquoted(property.found->value))) +
+                " in " + property.place();
+    };
+    for (const std::string_view key : {std::string_view("role_arn"), asked.key})
+        if (asked.kind != profile_kind::none) add(key);
+    if (asked.kind == profile_kind::none && has_keys) add("aws_access_key_id");
+    return text.empty() ? "names no source of credentials" : text;
 }
 
 /// One run through the profiles that stand on each other.
@@ -84,10 +102,12 @@ public:
     outcome resolve(const profile& from) {
         outcome keys = from_static_keys(from);
         const bool has_keys = !std::holds_alternative<not_configured>(keys);
-        if (has_keys && !path_.empty()) return keys;
-        auto kind = find_kind(from, has_keys);
-        if (!kind) return kind.error();
-        switch (*kind) {
+        const bool keys_win = has_keys && !path_.empty();
+        auto asked = keys_win ? trigger{"", profile_kind::none} : find_trigger(from, has_keys);
+        if (!asked) return asked.error();
+        if (ctx_.tell) ctx_.tell({step_kind::profile, credbase::quoted(from.name()), shown(from, *asked, has_keys)});
+        if (keys_win) return keys;
+        switch (asked->kind) {
         case profile_kind::source_profile: return by_source_profile(from, std::move(keys));
         case profile_kind::credential_source: return by_credential_source(from);
         case profile_kind::web_identity: return by_web_identity(from);

@@ -4,11 +4,13 @@
 
 #include <credbase/error.hpp>
 
+/// The exec credential protocol of Kubernetes, for plugins and for those who run them.
 namespace credplugin {
 
 using credbase::error;
 using credbase::result;
 
+/// The words of credplugin's errors.
 namespace errc {
 inline constexpr credbase::errc no_exec_info{"EXEC-NO-INFO"};               ///< KUBERNETES_EXEC_INFO is unset or blank
 inline constexpr credbase::errc bad_exec_info{"EXEC-BAD-INFO"};             ///< it isn't a well-formed ExecCredential
@@ -21,7 +23,8 @@ inline constexpr credbase::errc bad_arguments{"EXEC-ARGUMENTS"};           ///< 
 inline constexpr credbase::errc provider_failed{"EXEC-PROVIDER"};           ///< the plugin's own work failed
 inline constexpr credbase::errc unusable_credential{"EXEC-BAD-CREDENTIAL"}; ///< the plugin made what no host accepts
 inline constexpr credbase::errc write_failed{"EXEC-WRITE"};                 ///< stdout, or the file of --install, didn't take all
-inline constexpr credbase::errc internal_error{"EXEC-INTERNAL"};            ///< the plugin's code threw an exception
+inline constexpr credbase::errc internal_error{"EXEC-INTERNAL"};            ///< a mistake in the plugin's code: an exception, or no name
+inline constexpr credbase::errc out_of_memory{"EXEC-MEMORY"};              ///< the system gives no more memory
 
 // The host half.
 inline constexpr credbase::errc bad_provider_file{"EXEC-PROVIDER-FILE"};     ///< the provider file can't be read or understood

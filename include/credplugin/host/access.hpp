@@ -22,7 +22,7 @@ namespace credplugin {
 struct access_options {
     bool allow_plain_http = false;             ///< a server of `http://`, which gets the credential in clear text
     bool allow_insecure_from_profile = false;  ///< `insecure-skip-tls-verify: true`, so that anyone may pose as the server
-    std::vector<std::string> refused_variables = default_refused_variables();
+    std::vector<std::string> refused_variables = default_refused_variables();  ///< that no profile may set, as patterns
 
     /// Whether the credential of that call may go to its server; all may where this is empty. Asked last, from the caller's thread.
     ///

@@ -17,6 +17,7 @@ namespace credplugin {
 /// Runs the plugin of a call once, and ends it early once `cancelled` is true. Called by many threads at once.
 using plugin_runner = std::function<result<exec_credential>(const plugin_call& call, std::shared_ptr<const std::atomic<bool>> cancelled)>;
 
+/// How much a cache does at a time, keeps, and when it refreshes.
 struct cache_options {
     std::size_t concurrent_runs = 8;                         ///< of plugins, whatever the number of clusters
     std::size_t entries = 10000;                             ///< with more of them the least recently used credential goes

@@ -18,12 +18,14 @@ public:
     cancellation(const cancellation&) = delete;
     cancellation& operator=(const cancellation&) = delete;
 
+    /// Asks for it, and has all that is registered done before it returns. To ask again does nothing.
     void request() {
         const std::lock_guard lock(mutex_);
         if (std::exchange(requested_, true)) return;
         for (const auto& act : acts_) act();
     }
 
+    /// Whether it was asked for; it is never taken back.
     bool requested() const {
         const std::lock_guard lock(mutex_);
         return requested_;
@@ -33,6 +35,7 @@ public:
     /// ended or is never called. `act` must use neither this object nor the cancellation.
     class registration {
     public:
+        /// `of` must outlive this object.
         registration(cancellation& of, std::function<void()> act) : of_(of) {
             const std::lock_guard lock(of_.mutex_);
             at_ = of_.acts_.insert(of_.acts_.end(), std::move(act));

@@ -24,21 +24,21 @@ inline constexpr credbase::json_limits cluster_profile_limits{.bytes = 3145728, 
 
 /// Something that a cluster says to those who know its name; any JSON.
 struct cluster_extension {
-    std::string name;
+    std::string name;            ///< such as `client.authentication.k8s.io/exec`
     boost::json::value payload;  ///< null where there is none
     std::string payload_raw;     ///< its bytes as they stand in the profile; empty where there is none
 };
 
 /// A way to reach the cluster, for the provider of that name.
 struct access_provider {
-    std::string name;
+    std::string name;      ///< of the provider
     cluster_info cluster;  ///< without config: that is one of the extensions
-    std::vector<cluster_extension> extensions;
+    std::vector<cluster_extension> extensions;  ///< in the profile's order
 };
 
 /// A ClusterProfile that was read. All of it is untrusted: it says what its writer wants.
 struct cluster_profile {
-    std::string name;
+    std::string name;        ///< of its metadata
     std::string name_space;  ///< empty where it has none
     std::vector<access_provider> access_providers;  ///< of different names
     std::vector<std::string> warnings;              ///< what is out of date or ignored, a line each with its place

@@ -19,7 +19,7 @@ namespace credplugin {
 
 /// A credential that is shared by all who asked for it; cheap to copy, and good however long the cache lives.
 struct held_credential {
-    std::shared_ptr<const exec_credential> credential = {};
+    std::shared_ptr<const exec_credential> credential = {};    ///< never null in what the cache gives
     std::uint64_t generation = 0;                              ///< a number of its own for each answer of a plugin
     std::shared_ptr<const credbase::secret_string> key = {};  ///< which calls it answers, for the cache
     /// Why the last try to make another one failed, one object for each try; null where there was none since it came.

@@ -25,7 +25,10 @@ inline std::optional<credbase::secret_string> authorization_header(const exec_cr
 }
 
 /// A certificate for TLS, leaf first, and its key, both PEM; they point into the credential.
-struct client_certificate_pem { std::string_view certificate, key; };
+struct client_certificate_pem {
+    std::string_view certificate,  ///< may be several, one after the other
+        key;                       ///< a secret
+};
 
 /// Nothing where there is no client certificate.
 inline std::optional<client_certificate_pem> client_certificate(const exec_credential& credential) {

@@ -35,9 +35,9 @@ constexpr std::string_view to_string(call_status status) {
 
 /// A run that is over. Its answer hasn't been looked at: whatever a plugin prints that ends with 0, it is `no_error`.
 struct plugin_end {
-    call_status status = call_status::no_error;
+    call_status status = call_status::no_error;  ///< as client-go would count it
     int exit_code = 0;  ///< 1 where it wasn't run; -1 where a signal or the host ended it
-    std::optional<error> failure = std::nullopt;
+    std::optional<error> failure = std::nullopt;  ///< why it brought no answer; nothing where it ended with 0
 };
 
 namespace detail {

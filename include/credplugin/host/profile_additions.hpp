@@ -20,8 +20,9 @@
 
 namespace credplugin {
 
-/// How many arguments, how many variables, and how many bytes of both a ClusterProfile adds at most.
-inline constexpr std::size_t profile_arguments_limit = 64, profile_variables_limit = 64, profile_additions_limit_bytes = 32768;
+inline constexpr std::size_t profile_arguments_limit = 64,  ///< how many arguments a ClusterProfile adds at most
+    profile_variables_limit = 64,                           ///< how many variables
+    profile_additions_limit_bytes = 32768;                  ///< of arguments, names and values together
 
 /// The names of environment variables that no ClusterProfile may set: with them it could run its own code, lead the plugin
 /// to its own servers or make it read other files. `*` stands for any text; letters count in any case, as some readers of

@@ -34,8 +34,8 @@ enum class env_policy { ignore, append_if_not_exists, replace };
 /// A plugin, and how far a ClusterProfile may change the way it is run.
 struct provider {
     exec_config exec;  ///< its name is the access provider's that it serves
-    args_policy profile_args = args_policy::ignore;
-    env_policy profile_env = env_policy::ignore;
+    args_policy profile_args = args_policy::ignore;  ///< for arguments that a profile brings
+    env_policy profile_env = env_policy::ignore;     ///< for variables that a profile brings
 };
 
 /// A provider file that was read.

@@ -22,13 +22,14 @@ namespace credplugin {
 struct cluster_info {
     std::string server;           ///< `https://host:port[/path]`, as configured; may be empty
     std::string tls_server_name;  ///< name for SNI and verification; empty: the host of `server`
-    bool insecure_skip_tls_verify = false;
+    bool insecure_skip_tls_verify = false;  ///< true: whoever answers counts as the server
     std::string certificate_authority_data;  ///< base64 of PEM; empty: the system's roots
     credbase::secret_string proxy_url;       ///< may hold a password; empty: no explicit proxy
-    bool disable_compression = false;
+    bool disable_compression = false;       ///< true: responses are asked for as they are
     boost::json::value config;  ///< null where there is no extension
     std::string config_raw;     ///< the source bytes of `config`, numbers of any size intact
 
+    /// Whether the cluster has an extension for the plugin.
     bool has_config() const { return !config.is_null(); }
 
     /// The PEM text of the certificate authority; empty if there is none.

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <credbase/secret_string.hpp>
+#include <credbase/timestamp.hpp>
 #include <eksauth/base/errors.hpp>
 
 #include <chrono>
@@ -15,7 +16,7 @@ namespace eksauth {
 /// What AWS requests are signed with.
 struct credentials {
     std::string access_key_id;  ///< not secret
-    credbase::secret_string secret_access_key;
+    credbase::secret_string secret_access_key;             ///< what signs; never sent
     credbase::secret_string session_token = {};            ///< empty for long-term keys
     std::optional<std::chrono::sys_seconds> expires = {};  ///< absent: not known to expire
     bool by_place = false;  ///< whose they are is decided by who answers at an address, and by nothing that was read
@@ -25,10 +26,18 @@ struct credentials {
 
 /// How the three values are named where they come from, for messages.
 struct credential_names {
-    std::string_view access_key_id, secret_access_key, session_token;
+    std::string_view access_key_id,  ///< such as `AWS_ACCESS_KEY_ID`
+        secret_access_key,           ///< such as `AWS_SECRET_ACCESS_KEY`
+        session_token;               ///< such as `AWS_SESSION_TOKEN`
 };
 
 namespace detail {
+
+/// Whose key it is and how long it lives, for messages.
+inline std::string shown(const credentials& keys) {
+    return "key id " + keys.access_key_id + " from " + keys.source +
+           (keys.expires ? ", until " + credbase::rfc3339(*keys.expires) : ", without an end");
+}
 
 /// Visible ASCII of 1 to `limit` bytes, or why not; the value itself is never told.
 inline result<> check_visible(std::string_view value, std::string_view name, std::size_t limit) {

@@ -13,7 +13,7 @@ namespace eksauth {
 
 /// A region of a known partition.
 struct region {
-    std::string name;
+    std::string name;     ///< such as `eu-west-1`; safe in a host's name
     const partition* of;  ///< an element of `partitions`
 
     /// The region's own public STS host, whatever environment and files say: `sts.<region>.<suffix>`.

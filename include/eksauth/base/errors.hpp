@@ -4,11 +4,13 @@
 
 #include <credbase/error.hpp>
 
+/// AWS credentials and the bearer tokens of Amazon EKS.
 namespace eksauth {
 
 using credbase::error;
 using credbase::result;
 
+/// The words of eksauth's errors.
 namespace errc {
 inline constexpr credbase::errc bad_region{"EKS-REGION"};             ///< the region is none, or in no known partition
 inline constexpr credbase::errc bad_cluster{"EKS-CLUSTER"};           ///< the cluster id can't be signed safely

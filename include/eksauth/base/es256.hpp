@@ -25,7 +25,11 @@ namespace eksauth {
 class es256_key {
 public:
     using number = std::array<unsigned char, 32>;  ///< big-endian, leading zero bytes included
-    struct point { number x, y; };
+    /// A point of the curve.
+    struct point {
+        number x,  ///< first coordinate
+            y;     ///< second coordinate
+    };
 
     /// The key in a PEM text (SEC 1 or PKCS #8, not encrypted). Error, never with the text: it isn't one.
     static result<es256_key> from_pem(std::string_view pem) {

@@ -24,9 +24,10 @@ struct ini_property {
 
 /// `[type name]`, or `[name]` with an empty type.
 struct ini_section {
-    std::string_view type, name;
-    std::size_t line = 0;
-    std::vector<ini_property> properties = {};
+    std::string_view type,  ///< such as `profile` or `sso-session`
+        name;               ///< trimmed, quotes taken off
+    std::size_t line = 0;  ///< counted from 1
+    std::vector<ini_property> properties = {};  ///< in the file's order; a key may come more than once
 };
 
 /// One pair of matching quotes taken off.

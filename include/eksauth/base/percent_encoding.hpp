@@ -7,7 +7,7 @@
 
 namespace eksauth {
 
-/// Appends the text with every byte but `A-Z a-z 0-9 - _ . ~` as `%XX`, upper-case hex; bytes in `also_kept` stay too.
+/// Appends the text with every byte but RFC 3986's unreserved characters as `%XX`, upper-case hex; bytes in `also_kept` stay too.
 ///
 /// Source: AWS SigV4, "Create a canonical request", UriEncode. A space becomes `%20`, never `+`.
 inline void append_percent_encoded(credbase::secret_string& out, std::string_view text, std::string_view also_kept = "") {

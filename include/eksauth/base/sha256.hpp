@@ -29,8 +29,10 @@
 
 namespace eksauth {
 
+/// The 32 bytes of a SHA-256, or of a MAC that is made by it.
 using sha256_digest = std::array<unsigned char, 32>;
 
+/// The digest as a text of 32 bytes, which is valid as long as the digest is.
 inline std::string_view bytes_of(const sha256_digest& digest) {
     return {reinterpret_cast<const char*>(digest.data()), digest.size()};
 }
@@ -107,10 +109,12 @@ public:
         static const std::unique_ptr<EVP_MD, void (*)(EVP_MD*)> algorithm(::EVP_MD_fetch(nullptr, "SHA2-256", nullptr), ::EVP_MD_free);
         good_ = state_ && algorithm && ::EVP_DigestInit_ex2(state_.get(), algorithm.get(), nullptr) == 1;
     }
+    /// Goes on from where `other` stands.
     sha256_state(const sha256_state& other) : state_(::EVP_MD_CTX_new()) {
         good_ = other.good_ && state_ && ::EVP_MD_CTX_copy_ex(state_.get(), other.state_.get()) == 1;
     }
     sha256_state(sha256_state&&) noexcept = default;
+    /// Goes on from where `other` stands.
     sha256_state& operator=(sha256_state other) noexcept {
         state_.swap(other.state_);
         good_ = other.good_;
@@ -118,6 +122,7 @@ public:
     }
     ~sha256_state() = default;
 
+    /// The next piece. A failure is told by `finish`.
     void add(std::string_view text) { good_ = good_ && ::EVP_DigestUpdate(state_.get(), text.data(), text.size()) == 1; }
 
     /// The digest; afterwards the state is of no use. Error: libcrypto has no SHA-256, as under a broken provider configuration.
@@ -137,6 +142,7 @@ private:
 /// HMAC (RFC 2104) with SHA-256 of a text that comes in pieces, as `sha256_state`.
 class hmac_sha256_state {
 public:
+    /// Of any length; it may go afterwards.
     explicit hmac_sha256_state(std::string_view key) {
         static const std::unique_ptr<EVP_MAC, void (*)(EVP_MAC*)> algorithm(::EVP_MAC_fetch(nullptr, "HMAC", nullptr), ::EVP_MAC_free);
         if (algorithm) state_.reset(::EVP_MAC_CTX_new(algorithm.get()));
@@ -145,8 +151,10 @@ public:
         const auto* const bytes = reinterpret_cast<const unsigned char*>(key.empty() ? "" : key.data());  // none would mean the last one
         good_ = state_ && ::EVP_MAC_init(state_.get(), bytes, key.size(), parameters) == 1;
     }
+    /// Goes on from where `other` stands.
     hmac_sha256_state(const hmac_sha256_state& other) : state_(other.good_ ? ::EVP_MAC_CTX_dup(other.state_.get()) : nullptr), good_(state_) {}
     hmac_sha256_state(hmac_sha256_state&&) noexcept = default;
+    /// Goes on from where `other` stands.
     hmac_sha256_state& operator=(hmac_sha256_state other) noexcept {
         state_.swap(other.state_);
         good_ = other.good_;
@@ -154,6 +162,7 @@ public:
     }
     ~hmac_sha256_state() = default;
 
+    /// The next piece. A failure is told by `finish`.
     void add(std::string_view text) {
         good_ = good_ && ::EVP_MAC_update(state_.get(), reinterpret_cast<const unsigned char*>(text.data()), text.size()) == 1;
     }

@@ -18,13 +18,13 @@ namespace eksauth {
 
 /// An element without child elements: its path from the root, such as `ErrorResponse/Error/Code`, and its trimmed text.
 struct xml_leaf {
-    std::string path;
-    credbase::secret_string text;
+    std::string path;              ///< element names with `/` between them, namespaces taken off
+    credbase::secret_string text;  ///< entities resolved
 };
 
 /// A document's leaves, in order.
 struct xml_document {
-    std::vector<xml_leaf> leaves;
+    std::vector<xml_leaf> leaves;  ///< a path may come more than once
 
     /// The text at a path; nothing where there is no such leaf. Error: it occurs more than once.
     result<const credbase::secret_string*> find(std::string_view path) const {

@@ -38,6 +38,7 @@ public:
     /// Asks for credentials, such as by `default_chain`.
     using question = std::function<result<credentials>(const context&)>;
 
+    /// Entries are files of the folder, an entry each.
     explicit credential_store(credbase::private_folder folder) : folder_(std::move(folder)) {}
 
     /// The credentials that `ask` would bring: those that are kept, or new ones, which are kept then.
@@ -56,6 +57,7 @@ public:
         if (!key) return warned(ask(ctx), "nothing is kept: " + key.error().text());
 
         std::optional<kept_entry> held = find(ctx, *key, before);
+        if (ctx.tell) ctx.tell({step_kind::kept, "credentials of earlier runs", shown(held, ctx.now())});
         if (held && ctx.now() < held->renew) return std::move(held->keys);
         auto lock = wait_for_lock(ctx, *key, held || first == first_call::by_place);
         if (!lock) return warned(ask(ctx), "nothing is kept: " + lock.error().text());
@@ -75,6 +77,11 @@ private:
 
     static constexpr std::size_t file_limit_bytes = 1048576;  // no source reads a larger one
 
+    static std::string shown(const std::optional<kept_entry>& held, std::chrono::sys_seconds now) {
+        if (!held) return "none that this run may use";
+        return detail::shown(held->keys) + (now < held->renew ? "; they serve until " + credbase::rfc3339(held->renew) : "; they are due for renewal");
+    }
+
     /// The context of a run that ends where its first call would begin.
     static context without_calls(context ctx, first_call& first) {
         const auto refused = [&first](first_call kind, const char* what) {
@@ -87,6 +94,7 @@ private:
         ctx.run_process = [refused](const credbase::process_request&) -> result<credbase::process_output> {
             return refused(first_call::program, "no program is run");
         };
+        ctx.tell = {};
         return ctx;
     }
 

@@ -24,8 +24,9 @@ namespace eksauth {
 struct kept_entry {
     std::string key;           ///< what the entry was looked up by
     read_inputs::list inputs;  ///< what they were got by
-    credentials keys;
-    std::chrono::sys_seconds made, renew;  ///< when they were got, and when new ones are to be asked for
+    credentials keys;          ///< temporary: they have an `expires`
+    std::chrono::sys_seconds made,  ///< when they were got
+        renew;                      ///< when new ones are to be asked for
 
     /// Whether they may sign a token now. A clock that was set back since makes them useless, since it can't be told how far.
     bool usable(std::chrono::sys_seconds now) const { return made <= now && *keys.expires > now + std::chrono::seconds(60); }
@@ -38,6 +39,7 @@ namespace detail {
 inline constexpr std::string_view kept_entry_format = "eksauth credentials, 1";
 }
 
+/// The entry as one line of JSON, which `read_kept_entry` reads.
 inline credbase::secret_string write_kept_entry(const kept_entry& entry) {
     boost::json::object inputs(credbase::wiping_storage()), all(credbase::wiping_storage());
     for (const auto& [name, digest] : entry.inputs) inputs[name] = digest;

@@ -23,7 +23,7 @@ namespace eksauth {
 /// A file that is absent and one that can't be read have marks of their own. Digests stand in for secrets.
 class read_inputs {
 public:
-    using list = std::map<std::string, std::string>;
+    using list = std::map<std::string, std::string>;  ///< from what was read to its digest or mark
 
     /// The context, whose reads are noted here; this object must outlive it.
     context watch(context ctx) {
@@ -50,6 +50,7 @@ public:
 
     /// False where something changed while it was read, or couldn't be noted.
     bool consistent() const { return consistent_; }
+    /// What was read so far.
     const list& noted() const { return noted_; }
 
     /// Whether a run in `ctx` that has begun like this one would go on to read what `expected` says, neither more nor less.

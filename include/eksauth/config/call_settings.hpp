@@ -16,7 +16,8 @@ namespace eksauth {
 
 /// A setting's text and where it stands, such as `AWS_REGION` or `/home/u/.aws/config line 3`.
 struct setting {
-    std::string text, place;
+    std::string text,  ///< as it stands there
+        place;         ///< for messages
 };
 
 /// A setting by its variable, else by the selected profile's key; nothing where neither is set.

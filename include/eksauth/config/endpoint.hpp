@@ -23,8 +23,11 @@ struct aws_service {
     std::string_view key;   ///< in a section `[services NAME]`, and in capitals behind `AWS_ENDPOINT_URL_`
     std::string_view host;  ///< first labels of its host
 };
-inline constexpr aws_service sts_service{"sts", "sts"}, sso_service{"sso", "portal.sso"}, sso_oidc_service{"sso_oidc", "oidc"},
-    signin_service{"signin", "signin"}, eks_service{"eks", "eks"};
+inline constexpr aws_service sts_service{"sts", "sts"},  ///< roles
+    sso_service{"sso", "portal.sso"},                    ///< credentials of IAM Identity Center
+    sso_oidc_service{"sso_oidc", "oidc"},                ///< renews logins of IAM Identity Center
+    signin_service{"signin", "signin"},                  ///< renews console logins
+    eks_service{"eks", "eks"};                           ///< DescribeCluster
 
 namespace detail {
 

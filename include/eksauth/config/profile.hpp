@@ -11,13 +11,14 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace eksauth {
 
 /// Which profile is asked for, and by whom.
 struct profile_selection {
-    std::string name;
+    std::string name;       ///< without control characters
     std::string chosen_by;  ///< such as `AWS_PROFILE`; empty for the implied `default`
 };
 
@@ -43,13 +44,16 @@ class profile {
 public:
     /// A property with the file that it stands in.
     struct property {
-        const ini_property* found;
-        const config_file* file;
+        const ini_property* found;  ///< null where there is none
+        const config_file* file;    ///< that it stands in, or was looked for in
 
+        /// Whether there is one.
         explicit operator bool() const { return found != nullptr; }
+        /// Such as `/home/u/.aws/config line 3`, of one that was found.
         std::string place() const { return file->path + " line " + std::to_string(found->line); }
     };
 
+    /// The profile of that name, which need not exist.
     profile(const shared_config& files, std::string name) : name_(std::move(name)), files_(&files) {
         // `[profile default]` replaces `[default]` altogether, as in AWS SDK for Go v2.
         bool typed_default = false;
@@ -62,9 +66,17 @@ public:
             if (section.name == name_ && section.type.empty()) in_credentials_.push_back(&section);
     }
 
-    const std::string& name() const { return name_; }
-    bool exists() const { return !in_config_.empty() || !in_credentials_.empty(); }
-    const shared_config& files() const { return *files_; }
+    const std::string& name() const { return name_; }                                 ///< as it was asked for
+    bool exists() const { return !in_config_.empty() || !in_credentials_.empty(); }  ///< whether either file has a section of it
+    const shared_config& files() const { return *files_; }                           ///< both files
+    /// The sections that it consists of, for messages.
+    std::string place() const {
+        std::string text;
+        for (const auto& [file, sections] : {std::pair(&files_->config, &in_config_), std::pair(&files_->credentials, &in_credentials_)})
+            for (const ini_section* section : *sections)
+                text += (text.empty() ? "" : ", ") + file->path + " line " + std::to_string(section->line);
+        return text;
+    }
 
     /// The property that counts: the credentials file before the config file, in each the last one; empty values don't count.
     property find(std::string_view key) const {

@@ -19,8 +19,8 @@ namespace eksauth {
 /// One of the two files, read and parsed.
 struct config_file {
     std::string path;  ///< empty where no home folder is known and no variable names the file
-    bool found = false;
-    credbase::secret_string text = {};
+    bool found = false;    ///< a missing file is as an empty one
+    credbase::secret_string text = {};       ///< the whole of it
     std::vector<ini_section> sections = {};  ///< point into `text`
 
     /// The path as messages show it.
@@ -29,7 +29,8 @@ struct config_file {
 
 /// Both files. Movable, not copyable, since the sections point into the texts.
 struct shared_config {
-    config_file config, credentials;
+    config_file config,  ///< sections `[profile NAME]`, `[sso-session NAME]`, `[services NAME]`
+        credentials;     ///< sections `[NAME]`
 
     shared_config() = default;
     shared_config(shared_config&&) = default;

@@ -18,8 +18,9 @@ namespace eksauth {
 /// The standard mode of the SDKs: full-jitter pauses that double.
 struct retry_policy {
     int attempts = 3;  ///< in all
-    std::chrono::milliseconds base = std::chrono::milliseconds(50), throttled_base = std::chrono::milliseconds(1000);
-    std::chrono::milliseconds longest_pause = std::chrono::milliseconds(20000);
+    std::chrono::milliseconds base = std::chrono::milliseconds(50),  ///< the first pause is no longer, unless the service wishes it
+        throttled_base = std::chrono::milliseconds(1000);            ///< the same after an answer that asks for fewer calls
+    std::chrono::milliseconds longest_pause = std::chrono::milliseconds(20000);  ///< however often it doubles
 };
 
 /// Why another attempt may help.
@@ -28,9 +29,9 @@ enum class retry_advice { none, transient, throttled };
 /// What one attempt brought.
 template <class T>
 struct attempt {
-    result<T> outcome;
-    retry_advice advice = retry_advice::none;
-    std::chrono::milliseconds wish = {};  ///< how long the service asks to wait
+    result<T> outcome;                         ///< what counts where no further attempt is made
+    retry_advice advice = retry_advice::none;  ///< whether another attempt may help
+    std::chrono::milliseconds wish = {};       ///< how long the service asks to wait
 };
 
 /// The service's wish in header `x-amz-retry-after`, in milliseconds; zero where there is none that can be read.

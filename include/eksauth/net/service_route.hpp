@@ -23,7 +23,7 @@ namespace eksauth {
 struct service_route {
     region where;     ///< what calls are signed for
     http_request to;  ///< all but the call itself: host, proxy, certificates
-    retry_policy policy;
+    retry_policy policy;  ///< as environment or profile wish
 };
 
 /// AWS_MAX_ATTEMPTS or `max_attempts`, 1 to 10. Error: another text, or a retry mode that no SDK knows.

@@ -43,7 +43,7 @@ inline result<std::string> default_session_name(const context& ctx) {
 /// One kind of call to STS.
 struct sts_call {
     std::string action;    ///< AssumeRole or AssumeRoleWithWebIdentity
-    std::string role_arn;
+    std::string role_arn;  ///< whose credentials are asked for, for messages
     std::string with;      ///< what vouches for the caller, for messages
     std::vector<std::string_view> also_transient = {};  ///< error codes that are worth another attempt
     /// The request, made anew for each attempt; `at` is the time to sign.
@@ -110,7 +110,7 @@ inline result<credentials> call_sts(const context& ctx, const service_route& rou
         std::string text = refusal.text() + " from " + request->authority();
         if (const auto hint = detail::hint_for(refusal.code); !hint.empty()) text.append("; ").append(hint);
         if (const auto measured = measured_offset(*reply, sent, ctx.now()); of_clock && measured && *measured != seconds(0))
-            text.append("; the system clock is ").append(std::to_string(std::chrono::abs(*measured).count())).append(*measured > seconds(0) ? " s behind STS's" : " s ahead of STS's");
+            text.append("; ").append(shown_offset(*measured, "STS's"));
         return {error(errc::call_refused, text).within(what), advice, wish};
     };
     return with_retries<credentials>(ctx, route.policy, once);

@@ -18,6 +18,7 @@
 
 namespace eksauth {
 
+/// A call to a container endpoint takes no longer, and brings no more.
 inline constexpr http_limits container_limits{.connect = std::chrono::seconds(1),
                                               .handshake = std::chrono::seconds(1),
                                               .first_byte = std::chrono::seconds(2),

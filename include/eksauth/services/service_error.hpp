@@ -21,8 +21,10 @@ namespace eksauth {
 /// A refusal as the service words it; code and message may be empty. The words are quoted to the user and never decide
 /// anything but whether to try again.
 struct service_error {
-    int status = 0;
-    std::string code = {}, message = {}, request_id = {};
+    int status = 0;  ///< of HTTP
+    std::string code = {},  ///< such as `AccessDenied`
+        message = {},       ///< for people
+        request_id = {};    ///< for AWS's support; may be empty, too
     std::string reason = {};  ///< the word below the code that some services give
 
     /// `Code: reason: message (HTTP status, request id)`, cut to a sane length.

@@ -22,15 +22,15 @@ namespace eksauth {
 
 /// What a login is renewed with.
 struct login_refresh {
-    std::string client_id;
-    credbase::secret_string refresh_token;
-    es256_key key;  ///< of the login, for the proof
+    std::string client_id;                  ///< that the login was made with
+    credbase::secret_string refresh_token;  ///< that the login has now
+    es256_key key;                          ///< of the login, for the proof
 };
 
 /// What comes of it.
 struct renewed_login {
-    credentials keys;
-    credbase::secret_string refresh_token;
+    credentials keys;                       ///< temporary ones of the user
+    credbase::secret_string refresh_token;  ///< for the next time
 };
 
 /// Fills a request to Sign-In (scheme, host and port are given) with CreateOAuth2Token and its proof, made at `at`; `random` is

@@ -22,14 +22,16 @@ namespace eksauth {
 
 /// What a new access token is asked for with.
 struct sso_refresh {
-    std::string client_id;
-    credbase::secret_string client_secret, refresh_token;
+    std::string client_id;                  ///< that the login was made with
+    credbase::secret_string client_secret,  ///< of that client
+        refresh_token;                      ///< of the login
 };
 
 /// A renewed token of a login.
 struct renewed_token {
-    credbase::secret_string access_token, refresh_token;  ///< an empty refresh token: the old one stays
-    std::chrono::seconds expires_in;
+    credbase::secret_string access_token,  ///< asks for a role's credentials
+        refresh_token;                     ///< for the next time; empty: the old one stays
+    std::chrono::seconds expires_in;       ///< of the access token, from the answer on
 };
 
 /// Fills a request to the portal (scheme, host and port are given) with GetRoleCredentials.

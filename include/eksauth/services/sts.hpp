@@ -24,15 +24,17 @@ namespace eksauth {
 
 /// AssumeRole: another role for the caller that signs it.
 struct assume_role_request {
-    std::string role_arn, role_session_name;
-    std::string external_id = {};  ///< empty: not sent
+    std::string role_arn,              ///< such as `arn:aws:iam::111122223333:role/x`
+        role_session_name;             ///< 2 to 64 characters, told in the account's logs
+    std::string external_id = {};      ///< empty: not sent
     std::optional<std::chrono::seconds> duration = {};  ///< absent: STS's own default of an hour
 };
 
 /// AssumeRoleWithWebIdentity: a role for whoever has an identity provider's token.
 struct web_identity_request {
-    std::string role_arn, role_session_name;
-    credbase::secret_string token;
+    std::string role_arn,           ///< such as `arn:aws:iam::111122223333:role/x`
+        role_session_name;          ///< 2 to 64 characters, told in the account's logs
+    credbase::secret_string token;  ///< a JWT of the identity provider
 };
 
 namespace detail {

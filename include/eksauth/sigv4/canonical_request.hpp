@@ -21,16 +21,17 @@ namespace eksauth {
 
 /// A header or a query parameter. The texts must outlive it.
 struct name_value {
-    std::string_view name, value;
+    std::string_view name,  ///< of a header in any case
+        value;              ///< not encoded
 };
 
 /// What a signature covers. The texts must outlive it.
 struct signable_request {
-    std::string_view method = "GET";
+    std::string_view method = "GET";       ///< in capitals
     std::string_view path = "/";           ///< as sent
     std::vector<name_value> query = {};    ///< decoded names and values
     std::vector<name_value> headers = {};  ///< `host` included
-    std::string_view body = {};
+    std::string_view body = {};            ///< signed by its SHA-256
     bool normalize_path = true;  ///< false for services that, like S3, take the path as it is
 };
 
@@ -41,7 +42,7 @@ inline std::string_view host_header(std::string_view scheme, std::string_view au
     return authority;
 }
 
-/// The path with `.` and `..` segments resolved and repeated slashes joined where asked for, then percent-encoded but for `/`.
+/// The path with dot segments resolved and repeated slashes joined where asked for, then percent-encoded but for `/`.
 ///
 /// A path that is encoded already is encoded again, as every service but S3 expects.
 inline std::string canonical_path(std::string_view path, bool normalize) {

@@ -19,7 +19,7 @@ namespace eksauth {
 /// A query that carries its own proof.
 struct presigned_query {
     credbase::secret_string query;  ///< encoded, sorted, `X-Amz-Signature` last; without the `?`
-    sigv4_signature signature;
+    sigv4_signature signature;      ///< with its stages
 };
 
 /// Signs a request by its query, which may then be sent with no secret at hand until `valid_for` is over.

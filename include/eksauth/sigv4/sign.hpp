@@ -18,16 +18,18 @@ namespace eksauth {
 
 /// When, where and for what service a request is signed.
 struct signing_parameters {
-    std::chrono::sys_seconds at;
-    std::string_view region, service;
+    std::chrono::sys_seconds at;  ///< when the signature's time begins
+    std::string_view region,      ///< such as `eu-west-1`
+        service;                  ///< such as `sts`
 
+    /// What a signature by them is valid for.
     credential_scope scope() const { return {at, region, service}; }
 };
 
 /// A signature with the stages that led to it.
 struct sigv4_signature {
-    credbase::secret_string canonical_request;
-    std::string string_to_sign;
+    credbase::secret_string canonical_request;  ///< its query or headers may hold the session token
+    std::string string_to_sign;                 ///< four lines; no secret
     std::string text;  ///< 64 hexadecimal digits; whoever has it and the request can use it
 };
 

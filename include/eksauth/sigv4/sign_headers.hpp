@@ -15,9 +15,9 @@ namespace eksauth {
 
 /// The headers that a signed request carries beside its own; the session token, if any, in `X-Amz-Security-Token`.
 struct signed_headers {
-    std::string x_amz_date;
-    std::string authorization;
-    sigv4_signature signature;
+    std::string x_amz_date;     ///< the value of `X-Amz-Date`
+    std::string authorization;  ///< the value of `Authorization`
+    sigv4_signature signature;  ///< with its stages
 };
 
 /// Signs a request by its headers; date and session token are signed too. Error: as `sha256`.

@@ -9,7 +9,9 @@
 #include <eksauth/base/ini.hpp>
 #include <eksauth/config/endpoint.hpp>
 #include <eksauth/config/profile.hpp>
+#include <eksauth/config/shared_config.hpp>
 #include <eksauth/context.hpp>
+#include <eksauth/net/service_route.hpp>
 #include <eksauth/net/sts_call.hpp>
 #include <eksauth/services/sts.hpp>
 #include <eksauth/sources/source.hpp>
@@ -23,14 +25,10 @@ namespace eksauth {
 
 namespace detail {
 
-/// `role_arn`, `role_session_name`, `external_id` and `duration_seconds` of a profile, checked.
-inline result<assume_role_request> role_settings(const context& ctx, const profile& from, const region& sts) {
-    assume_role_request role;
-    struct field { std::string_view key; std::string assume_role_request::*member; };
-    for (const auto& [key, member] : {field{"role_arn", &assume_role_request::role_arn},
-                                      {"role_session_name", &assume_role_request::role_session_name},
-                                      {"external_id", &assume_role_request::external_id}})
-        if (const auto property = from.find(key)) role.*member = unquoted(property.found->value);
+/// The role as the STS of that region takes it, with a session name where none is given.
+///
+/// Error: `check_role_arn`, `check_role_session_name` or `check_external_id` refuses it.
+inline result<assume_role_request> checked_role(const context& ctx, assume_role_request role, const region& sts) {
     if (auto arn = check_role_arn(role.role_arn, sts); !arn) return arn.error();
     if (role.role_session_name.empty()) {
         auto made = default_session_name(ctx);
@@ -40,15 +38,42 @@ inline result<assume_role_request> role_settings(const context& ctx, const profi
     if (auto name = check_role_session_name(role.role_session_name); !name) return name.error();
     if (!role.external_id.empty())
         if (auto id = check_external_id(role.external_id); !id) return id.error();
+    return role;
+}
+
+/// `role_arn`, `role_session_name`, `external_id` and `duration_seconds` of a profile, checked.
+inline result<assume_role_request> role_settings(const context& ctx, const profile& from, const region& sts) {
+    assume_role_request named;
+    struct field { std::string_view key; std::string assume_role_request::*member; };
+    for (const auto& [key, member] : {field{"role_arn", &assume_role_request::role_arn},
+                                      {"role_session_name", &assume_role_request::role_session_name},
+                                      {"external_id", &assume_role_request::external_id}})
+        if (const auto property = from.find(key)) named.*member = unquoted(property.found->value);
+    auto role = checked_role(ctx, std::move(named), sts);
+    if (!role) return role;
     if (const auto duration = from.find("duration_seconds")) {
         const std::string_view digits = unquoted(duration.found->value);
         const bool number = !digits.empty() && digits.size() <= 5 && digits.find_first_not_of("0123456789") == digits.npos;
         const int value = number ? std::stoi(std::string(digits)) : 0;
         if (value < 900 || value > 43200)
             return error(errc::bad_setting, "duration_seconds must be a number from 900 to 43200, got " + credbase::quoted(digits)).within(duration.place());
-        role.duration = std::chrono::seconds(value);
+        role->duration = std::chrono::seconds(value);
     }
     return role;
+}
+
+/// Makes the call for a checked role. The credentials are the role's, whoever answered for those of the caller (`by_place`).
+inline result<credentials> call_for_role(const context& ctx, const service_route& route, const assume_role_request& role,
+                                         const credentials& base) {
+    const sts_call call{.action = "AssumeRole",
+                        .role_arn = role.role_arn,
+                        .with = base.source,
+                        .build = [&](const http_request& to, std::chrono::sys_seconds at) {
+                            return assume_role_call(to, role, base, route.where.name, at);
+                        }};
+    auto got = call_sts(ctx, route, call);
+    if (got) got->source = "role " + role.role_arn;
+    return got;
 }
 
 }  // namespace detail
@@ -85,16 +110,29 @@ inline outcome assume_role(const context& ctx, const profile& from, const creden
     if (!route) return route.error();
     auto role = detail::role_settings(ctx, from, route->where);
     if (!role) return role.error().within("profile " + credbase::quoted(from.name()));
-    const sts_call call{.action = "AssumeRole",
-                        .role_arn = role->role_arn,
-                        .with = base.source,
-                        .build = [&](const http_request& to, std::chrono::sys_seconds at) {
-                            return assume_role_call(to, *role, base, route->where.name, at);
-                        }};
-    auto got = call_sts(ctx, *route, call);
+    auto got = detail::call_for_role(ctx, *route, *role, base);
     if (!got) return got.error();
-    got->source = "role " + role->role_arn;
     return *std::move(got);
+}
+
+/// Credentials for a role that no profile names, by `base`, which vouch for the caller.
+///
+/// An empty session name: one is made. The call goes the way that environment and selected profile say, as for a role of a profile;
+/// `profile_name` as in `default_chain`. Error: the profile that was asked for doesn't exist; a setting of the call or of the role
+/// is refused; STS refuses, or can't be reached.
+inline result<credentials> assume_given_role(const context& ctx, const assume_role_request& role, const credentials& base,
+                                             const std::string& cluster_region, const std::string& profile_name = "") {
+    auto selection = select_profile(ctx, profile_name);
+    if (!selection) return selection.error();
+    const auto files = load_shared_config(ctx);
+    if (!files) return files.error();
+    const auto selected = find_profile(*files, *selection);
+    if (!selected) return selected.error();
+    auto route = find_sts_route(ctx, *selected ? &**selected : nullptr, cluster_region);
+    if (!route) return route.error();
+    auto given = detail::checked_role(ctx, role, route->where);
+    if (!given) return given.error().within("the given role");
+    return detail::call_for_role(ctx, *route, *given, base);
 }
 
 }  // namespace eksauth

@@ -16,7 +16,7 @@ namespace eksauth {
 
 /// Nobody asked for this source; `reason` says what would have, such as `AWS_ROLE_ARN is not set`.
 struct not_configured {
-    std::string reason;
+    std::string reason;  ///< for people
 };
 
 /// What a source answers. Only `not_configured` moves on to the next one; there is no fourth outcome.
@@ -24,9 +24,19 @@ using outcome = std::variant<credentials, not_configured, error>;
 
 /// A source of credentials.
 struct source {
-    std::string name;
-    std::function<outcome(const context&)> get;
+    std::string name;                             ///< for messages, such as `environment`
+    std::function<outcome(const context&)> get;  ///< looks, and asks whom it must; never moves on by itself
 };
+
+namespace detail {
+
+inline std::string shown(const outcome& got) {
+    if (auto* broken = std::get_if<error>(&got)) return "failed: " + broken->text();
+    if (auto* nothing = std::get_if<not_configured>(&got)) return "not configured: " + nothing->reason;
+    return shown(std::get<credentials>(got));
+}
+
+}  // namespace detail
 
 /// Asks each source in turn until one has credentials or fails.
 ///
@@ -35,6 +45,7 @@ inline result<credentials> first_of(const std::vector<source>& chain, const cont
     std::string tried;
     for (const source& one : chain) {
         outcome got = one.get(ctx);
+        if (ctx.tell) ctx.tell({step_kind::source, one.name, detail::shown(got)});
         if (auto* found = std::get_if<credentials>(&got)) return std::move(*found);
         if (auto* broken = std::get_if<error>(&got)) return std::move(*broken).within(one.name);
         tried += (tried.empty() ? "" : "; ") + one.name + ": " + std::get<not_configured>(got).reason;

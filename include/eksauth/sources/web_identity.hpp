@@ -46,7 +46,9 @@ inline result<credbase::secret_string> read_identity_token(const context& ctx, c
 
 /// What web identity needs: of the environment, or of a profile, never mixed.
 struct web_identity_settings {
-    std::string token_file, role_arn, session_name;  ///< an empty session name: one is made
+    std::string token_file,  ///< a path
+        role_arn,            ///< the role that the token is exchanged for
+        session_name;        ///< empty: one is made
 };
 
 /// Credentials for `role_arn` by the token in `token_file`, which is read anew for each attempt, since it is rotated.
