@@ -9,7 +9,7 @@
 #include "property.hpp"
 #include "world.hpp"
 
-#include "eks_provider.hpp"
+#include "commands.hpp"
 
 #include <credbase/json_access.hpp>
 #include <credplugin/plugin.hpp>
@@ -37,8 +37,10 @@ inline plugin_end run_eks_plugin(const std::vector<part>& parts) {
     std::vector<std::string_view> arguments;
     for (const part& one : parts)
         if (one.kind == "option") arguments.push_back(one.argument);
-    if (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "--version")) arguments.clear();
-    const int code = credplugin::run(eks_plugin::make_plugin(made.context(), "0"), process.context(), arguments);
+    const auto line = eks_plugin::read_command_line(arguments);
+    const bool answers = line && (!line->command.empty() || line->has("help") || line->has("version"));
+    if (answers || (!arguments.empty() && (arguments[0] == "--help" || arguments[0] == "--version"))) arguments.clear();  // no credential
+    const int code = credplugin::run(eks_plugin::make_plugin({.aws = made.context(), .version = "0"}), process.context(), arguments);
     for (const auto& request : made.values().processes) {
         hold(!request.arguments.empty() && request.time_limit.count() > 0 && !request.inherit_stdin, "a program is named and limited");
         hold(request.environment.size() == 1 && request.environment[0].name == credplugin::exec_info_variable &&

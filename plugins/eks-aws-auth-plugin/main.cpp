@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "eks_provider.hpp"
+#include "commands.hpp"
 
 #include <credplugin/system_context.hpp>
 #include <eksauth/base/version.hpp>
@@ -7,6 +7,8 @@
 #include <eksauth/system_context.hpp>
 
 #include <openssl/crypto.h>
+
+#include <unistd.h>
 
 #include <cstddef>
 #include <cstdlib>
@@ -26,7 +28,11 @@ int main(int count, char** arguments) {
     ::CRYPTO_set_mem_functions([](std::size_t size, const char*, int) { return there(std::malloc(size)); },
                                [](void* old, std::size_t size, const char*, int) { return there(std::realloc(old, size)); },
                                [](void* memory, const char*, int) { std::free(memory); });
-    eksauth::context aws = eksauth::system_context();
-    aws.http = eksauth::beast_transport();
-    return credplugin::run_main(eks_plugin::make_plugin(std::move(aws), eksauth::version), count, arguments);
+    eks_plugin::surroundings around{.aws = eksauth::system_context(),
+                                    .files = eks_plugin::system_kubeconfig_files(credplugin::system_context()),
+                                    .version = eksauth::version};
+    around.aws.http = eksauth::beast_transport();
+    if (count < 2) return credplugin::run_main(eks_plugin::make_plugin(std::move(around)), count, arguments);
+    around.terminal = ::isatty(STDOUT_FILENO) != 0 && std::getenv("NO_COLOR") == nullptr;
+    return credplugin::run_main(eks_plugin::make_plugin(std::move(around), eks_plugin::help_text(), eks_plugin::usage_text()), count, arguments);
 }

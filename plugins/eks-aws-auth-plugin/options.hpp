@@ -6,11 +6,11 @@
 #include <credplugin/base/errors.hpp>
 #include <eksauth/get_token.hpp>
 
+#include "command_line.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <optional>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -19,18 +19,18 @@
 namespace eks_plugin {
 
 /// An option that is given again can only narrow what is allowed, so that arguments which a ClusterProfile may add to a
-/// controller's own open nothing.
+/// controller's own open nothing that these close. What they don't mention is open to it, `--allow-role-arn` above all: a
+/// controller that lets ClusterProfiles add arguments gives that list itself, `none` for no role.
 struct options {
-    std::string cache;            ///< folder of kept credentials; empty: none are kept
-    bool verify_cluster = false;  ///< ask EKS whether server and CA are the cluster's
-    std::vector<std::vector<std::string>> regions, clusters;  ///< each list must have a pattern that matches
-};
+    std::optional<std::string> cache = {};  ///< folder of kept credentials, empty: the user's own; absent: none are kept
+    bool verify_cluster = false;            ///< ask EKS whether server and CA are the cluster's
+    bool verbose = false;                   ///< tell each step
+    std::vector<std::vector<std::string>> regions = {}, clusters = {}, roles = {};  ///< each list must have a pattern that matches
+    std::string session_name = {}, external_id = {};  ///< for the role that is assumed for the cluster
 
-inline constexpr std::string_view options_help =
-    "  --allow-region LIST   refuse regions that match no pattern of the list, such as eu-*,us-east-1\n"
-    "  --allow-cluster LIST  the same for cluster names\n"
-    "  --verify-cluster      refuse a server or CA that isn't the cluster's: asks EKS, which needs eks:DescribeCluster\n"
-    "  --cache DIR           keep temporary credentials between runs in DIR, a folder that only the user may enter\n";
+    /// What names the cluster in place of the request, as for `aws eks get-token`; without a cluster, the request does.
+    std::string cluster = {}, region = {}, role_arn = {}, profile = {};
+};
 
 namespace detail {
 
@@ -74,45 +74,46 @@ inline bool allows(const std::vector<std::vector<std::string>>& lists, std::stri
 
 }  // namespace detail
 
-/// Reads `--name VALUE`, `--name=VALUE` and `--name`. Error: an unknown argument; a value that is missing, malformed or not wanted;
-/// a second folder.
-inline credbase::result<options> read_options(std::span<const std::string_view> arguments) {
-    constexpr std::array<std::string_view, 3> with_value = {"--allow-region", "--allow-cluster", "--cache"};
+/// What the options of a command line mean. Error: a value that is malformed, missing or given twice.
+inline credbase::result<options> read_options(const command_line& line) {
     const auto wrong = [](std::string_view name, const std::string& why) {
-        return credbase::error(credplugin::errc::bad_arguments, why).within(credbase::escape_controls(name));
+        return credbase::error(credplugin::errc::bad_arguments, why).within("--" + std::string(name));
     };
     options out;
-    for (std::size_t at = 0; at < arguments.size(); ++at) {
-        const auto equals = arguments[at].starts_with("--") ? arguments[at].find('=') : std::string_view::npos;
-        const std::string_view name = arguments[at].substr(0, equals);
-        if (name == "--verify-cluster" && equals == name.npos) {
-            out.verify_cluster = true;
-            continue;
+    out.verify_cluster = line.has("verify-cluster");
+    out.verbose = line.has("verbose");
+    struct list { std::string_view name; std::vector<std::vector<std::string>> options::*member; };
+    for (const auto& [name, member] : {list{"allow-region", &options::regions}, {"allow-cluster", &options::clusters}, {"allow-role-arn", &options::roles}})
+        for (const std::string& value : line.all(name)) {
+            auto patterns = detail::split_list(value);
+            if (!patterns) return wrong(name, "must be patterns with commas between them, got " + credbase::quoted(value));
+            (out.*member).push_back(*std::move(patterns));
         }
-        if (std::find(with_value.begin(), with_value.end(), name) == with_value.end())
-            return credbase::error(credplugin::errc::bad_arguments, "unknown argument " + credbase::quoted(arguments[at]));
-        if (equals == name.npos && at + 1 == arguments.size()) return wrong(name, "its value is missing");
-        const std::string_view value = equals == name.npos ? arguments[++at] : arguments[at].substr(equals + 1);
-        if (name == "--cache") {
-            if (!value.starts_with('/')) return wrong(name, "must be the absolute path of a folder, got " + credbase::quoted(value));
-            if (!out.cache.empty()) return wrong(name, "is given twice");
-            out.cache = value;
-            continue;
-        }
-        auto list = detail::split_list(value);
-        if (!list) return wrong(name, "must be patterns with commas between them, got " + credbase::quoted(value));
-        (name == "--allow-region" ? out.regions : out.clusters).push_back(*std::move(list));
+    struct single { std::string_view name; std::string options::*member; };
+    for (const auto& [name, member] : {single{"session-name", &options::session_name}, {"external-id", &options::external_id}, {"cluster-name", &options::cluster},
+                                       {"region", &options::region}, {"role-arn", &options::role_arn}, {"profile", &options::profile}}) {
+        auto value = line.one(name);
+        if (!value) return value.error();
+        out.*member = *std::move(value);
     }
+    const auto folders = line.all("cache");
+    if (folders.size() > 1) return wrong("cache", "is given twice");
+    if (!folders.empty()) out.cache = folders.front();
+    if (out.cache && !out.cache->empty() && !out.cache->starts_with('/'))
+        return wrong("cache", "must be the absolute path of a folder, got " + credbase::quoted(*out.cache));
+    for (const char* name : {"region", "role-arn", "profile"})
+        if (line.has(name) && out.cluster.empty()) return wrong(name, "needs --cluster-name");
     return out;
 }
 
 /// Whether a token for that cluster may be made. Error: which list says no.
-inline credbase::result<> check_allowed(const options& chosen, const eksauth::token_request& request) {
+inline credbase::result<> check_allowed(const options& chosen, const eksauth::token_request& request, const std::string& role_arn) {
     const auto refused = [](const std::string& what, std::string_view text, const char* option) {
         return credbase::error(credplugin::errc::bad_config, what + " " + credbase::quoted(text) + " is not allowed by " + option);
     };
     if (!detail::allows(chosen.regions, request.region)) return refused("region", request.region, "--allow-region");
     if (!detail::allows(chosen.clusters, request.cluster)) return refused("cluster", request.cluster, "--allow-cluster");
+    if (!role_arn.empty() && !detail::allows(chosen.roles, role_arn)) return refused("role", role_arn, "--allow-role-arn");
     return {};
 }
 

@@ -3,7 +3,7 @@
 //
 //   in:  {"env": {NAME: VALUE}, "files": {PATH: TEXT}, "now": EPOCH, "exec_info": TEXT or null, "args": [TEXT]}
 //   out: {"code": EXIT CODE, "out": STDOUT, "err": STDERR}
-#include "eks_provider.hpp"
+#include "commands.hpp"
 #include "support/fakes.hpp"
 
 #include <boost/json.hpp>
@@ -27,7 +27,7 @@ int main() {
         if (const auto* args = input.as_object().if_contains("args"))
             for (const auto& one : args->as_array()) arguments.push_back(one.as_string());
 
-        const int code = credplugin::run(eks_plugin::make_plugin(world.context(), "test"), process.context(), arguments);
+        const int code = credplugin::run(eks_plugin::make_plugin({.aws = world.context(), .version = "test"}), process.context(), arguments);
         std::cout << boost::json::object{{"code", code}, {"out", process.out}, {"err", process.err}} << std::endl;
     }
 }

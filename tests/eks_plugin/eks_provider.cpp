@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The whole plugin in a process of values. Rows begin with their number in tests/CONFORMANCE.md.
-#include "eks_provider.hpp"  // first: proves that it stands alone
+#include "commands.hpp"  // first: proves that it stands alone
 
 #include "support/catch_shim.hpp"
 #include "support/fakes.hpp"
@@ -43,16 +43,18 @@ struct ran { int code; std::string out, err; };
 ran run_plugin(fake_world& world, const std::optional<std::string>& exec_info, const std::vector<std::string_view>& arguments = {}) {
     fake_process process{.env = world.env, .now = world.now};
     if (exec_info) process.env[credplugin::exec_info_variable] = *exec_info;
-    const int code = credplugin::run(eks_plugin::make_plugin(world.context(), "1.2.3"), process.context(), arguments);
+    const int code = credplugin::run(eks_plugin::make_plugin({.aws = world.context(), .version = "1.2.3"}, "the help\n", "the usage\n"), process.context(), arguments);
     return {code, process.out, process.err};
 }
 
-/// The line on stdout of a success, or the message of a failure; `broken: …` where a run keeps neither promise (P69, P70).
+/// The line on stdout of a success, or the message of a failure without its code; `broken: …` where a run keeps neither promise (P69, P70).
 std::string describe(const ran& run) {
     const auto one_line = [](const std::string& text) { return text.find('\n') == text.size() - 1; };
     if (run.code == 0 && run.err.empty() && one_line(run.out)) return run.out;
-    if (run.code == 1 && run.out.empty() && one_line(run.err) && run.err.size() <= 4096 && run.err.starts_with("[eks] "))
-        return run.err.substr(6, run.err.size() - 7);
+    const std::size_t code = run.err.rfind(" (E");
+    if (run.code == 1 && run.out.empty() && one_line(run.err) && run.err.size() <= 4096 && run.err.starts_with("[eks] ") &&
+        code != std::string::npos && run.err.ends_with(")\n"))
+        return run.err.substr(6, code - 6);
     return "broken: code " + std::to_string(run.code) + ", stdout " + run.out + ", stderr " + run.err;
 }
 
@@ -163,7 +165,7 @@ TEST_CASE("eks plugin: requests that are refused, with the whole message") {
     const std::string no_extension = no_config + ". give the cluster the extension client.authentication.k8s.io/exec";
     const std::string invalid = "invalid extensions config: ";
     const std::string both = "extensions must include region and clusterId";
-    const std::string role = invalid + "roleArn: not supported; give the role to the plugin's own environment instead";
+    const std::string role = invalid + "roleArn: \"arn:aws:iam::1:role/x\" is not honoured; whoever runs the plugin may allow it by the argument --allow-role-arn";
     struct row { const char* name; std::optional<std::string> exec_info; std::string message; };
     const row rows[] = {
         {"P1 unset", std::nullopt, empty},
@@ -234,8 +236,9 @@ TEST_CASE("eks plugin: requests that are refused, with the whole message") {
         {"P56 interactive a text", v1 + R"({"interactive":"yes"}})", parsing + "spec.interactive: expected boolean, got string"},
         {"a role", config(R"({"region":"us-east-1","clusterId":"c1","roleArn":"arn:aws:iam::1:role/x"})"), role},
         {"a role in another case", config(R"({"region":"us-east-1","clusterId":"c1","RoleARN":"arn:aws:iam::1:role/x"})"), role},
-        {"a role that is empty", config(R"({"region":"us-east-1","clusterId":"c1","roleArn":""})"), role},
-        {"two roles", config(R"({"region":"us-east-1","clusterId":"c1","rolearn":null,"ROLEARN":null})"), role},
+        {"a role that is empty", config(R"({"region":"us-east-1","clusterId":"c1","roleArn":""})"), invalid + "roleArn: is empty; leave it out for no role"},
+        {"a role that is no text", config(R"({"region":"us-east-1","clusterId":"c1","roleArn":["arn:aws:iam::1:role/x"]})"), invalid + "roleArn: expected string, got array"},
+        {"two roles", config(R"({"region":"us-east-1","clusterId":"c1","rolearn":null,"ROLEARN":null})"), invalid + "ambiguous key \"roleArn\""},
     };
     for (const row& r : rows) {
         INFO(r.name);
@@ -486,12 +489,12 @@ TEST_CASE("P80 P81 eks plugin: its version and usage") {
     CHECK(version.err.empty());
     const ran help = run_plugin(world, std::nullopt, {"--help"});
     CHECK(help.code == 0);
-    CHECK(help.out.find("usage: eks-aws-auth-plugin") != std::string::npos);
+    CHECK(help.out == "the help\n");
     CHECK(help.err.empty());
     const ran unknown = run_plugin(world, good, {"--region"});
     CHECK(unknown.code == 2);
     CHECK(unknown.out.empty());
-    CHECK(unknown.err == "[eks] unknown argument \"--region\"\n" + help.out);
+    CHECK(unknown.err == "[eks] unknown argument \"--region\" (EXEC-ARGUMENTS)\nthe usage\n");
 }
 
 TEST_CASE("eks plugin: a cluster that whoever runs it doesn't allow is refused before credentials are looked for") {
@@ -503,7 +506,7 @@ TEST_CASE("eks plugin: a cluster that whoever runs it doesn't allow is refused b
     const ran wrong = run_plugin(world, good, {"--allow-cluster"});
     CHECK(wrong.code == 2);
     CHECK(wrong.out.empty());
-    CHECK(wrong.err.starts_with("[eks] --allow-cluster: its value is missing\neks-aws-auth-plugin: "));
+    CHECK(wrong.err.starts_with("[eks] --allow-cluster: 1 required LIST missing (EXEC-ARGUMENTS)\nthe usage\n"));
     CHECK(world.steps == 0);
 }
 
@@ -533,7 +536,7 @@ TEST_CASE("P82 P83 eks plugin: CREDPLUGIN_STATUS_ON_FAILURE adds a Status to a f
     fake_world world{.env = env};
     const ran failure = run_plugin(world, std::nullopt);
     CHECK(failure.code == 1);
-    CHECK(failure.err == "[eks] KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true\n");
-    CHECK(failure.out == credplugin::write_status("KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true"));
+    CHECK(failure.err == "[eks] KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true (EXEC-NO-INFO)\n");
+    CHECK(failure.out == credplugin::write_status("KUBERNETES_EXEC_INFO is empty. set provideClusterInfo: true (EXEC-NO-INFO)"));
     CHECK(describe(run_plugin(world, good)) == served());
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // The plugin over tests/vectors/exec.json, which plugins in other languages are held to as well.
-#include "eks_provider.hpp"
+#include "commands.hpp"
 
 #include "eksauth/vectors.hpp"
 #include "support/catch_shim.hpp"
@@ -26,7 +26,7 @@ ran run_plugin(const boost::json::value& one) {
     for (const auto& [name, value] : one.at("env").as_object()) world.env[name] = value.as_string();
     fake_process process{.env = world.env, .now = world.now};
     if (const auto& info = one.at("exec_info"); info.is_string()) process.env[credplugin::exec_info_variable] = info.as_string();
-    const int code = credplugin::run(eks_plugin::make_plugin(world.context(), "test"), process.context());
+    const int code = credplugin::run(eks_plugin::make_plugin({.aws = world.context(), .version = "test"}), process.context());
     return {code, process.out, process.err};
 }
 

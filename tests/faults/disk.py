@@ -84,7 +84,7 @@ def limited_files(tap, options):
         for limit in (0, 1, 100):
             with open(answer, "wb") as file:
                 code, _, err = run(options, one, limit, stdout=file)
-            require((code, err) == (1, b"[eks] failed to write ExecCredential: File too large\n"), "its end is", code, err)
+            require((code, err) == (1, b"[eks] failed to write ExecCredential: File too large (EXEC-WRITE)\n"), "its end is", code, err)
             require(answer.stat().st_size == limit, "it wrote", answer.stat().st_size)  # what the system took can't be taken back
 
 

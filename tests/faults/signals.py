@@ -233,7 +233,7 @@ def host_and_plugin(tap, options):
 
 def without_reader(tap, options):
     with tempfile.TemporaryDirectory() as name, world_of("environment keys", pathlib.Path(name)) as world:
-        for stream, env, expected in (("stdout", {}, (1, None, b"[eks] failed to write ExecCredential: Broken pipe\n")),
+        for stream, env, expected in (("stdout", {}, (1, None, b"[eks] failed to write ExecCredential: Broken pipe (EXEC-WRITE)\n")),
                                       ("stderr", {"KUBERNETES_EXEC_INFO": ""}, (1, b"", None))):
             with tap.case(f"nobody reads {stream}: an error, and no signal"):
                 read, write = os.pipe()

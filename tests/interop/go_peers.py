@@ -126,7 +126,7 @@ def controller_cases(tap, controller, api_version):
         failure = f"getting credentials: exec: executable {controller.plugin} failed with exit code 1"
         assert answer.endswith(failure), answer
         assert exits.keys() == {"1"}, exits
-        check(stderr, "[eks] invalid extensions config: clusterId: expected string, got number\n" * exits["1"])
+        check(stderr, "[eks] invalid extensions config: clusterId: expected string, got number (EXEC-BAD-CONFIG)\n" * exits["1"])
     with tap.case(f"{name}: runs the plugin again when the server refuses its token"):
         check(controller.get(api_version, server_cluster_id="staging-cluster"),
               (["the server has asked for the client to provide credentials"], {"0": 2}, ""))

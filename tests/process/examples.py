@@ -171,7 +171,7 @@ def tables(tap, controller, acme, folder):
         failed = f"error: exec: executable {acme} failed with exit code 1: [acme] "
         nobody = 'error: no matching cluster accessor found for cluster profile '
         check_rows(done, {
-            "fleet/good": ["acme", "-", "good"], "fleet/red": ["acme", "-", failed + 'tenant "red" is unknown to ACME'],
+            "fleet/good": ["acme", "-", "good"], "fleet/red": ["acme", "-", failed + 'tenant "red" is unknown to ACME (EXEC-PROVIDER)'],
             "fleet/no-config": ["acme", "-", failed + "missing ExecCredential.Spec.Cluster.Config (extensions)*"],
             "fleet/foreign": ["-", "-", nobody + '"foreign"'], "fleet/none": ["-", "-", nobody + '"none"'],
             "fleet/not-there": ["gone", "-", "error: exec: executable not-installed not found see acme.example"],

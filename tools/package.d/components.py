@@ -22,7 +22,7 @@ class Component(NamedTuple):
 
 
 def components():
-    return [*openssl(), *boost(), *zig()]
+    return [*openssl(), *libyaml(), *boost(), *cli11(), *zig()]
 
 
 def said_by(*command):
@@ -32,8 +32,16 @@ def said_by(*command):
     return done.stdout.strip()
 
 
-def openssl():
-    dsc = pathlib.Path(said_by("tools/static/openssl-source"))
+class DebianSource(NamedTuple):
+    version: str  # Debian's
+    upstream: str
+    archive: tuple[str, str]  # a file and its SHA-256
+    texts: list[str]
+
+
+def debian_source(package, *files):
+    """The source package that the program is built of, and texts of files at the root of its archive."""
+    dsc = pathlib.Path(said_by("tools/static/debian-source", package))
     description = dsc.read_text()
     version = find(r"^Version: (\S+)$", description, dsc.name)
     name = find(r"^ [0-9a-f]{64} \d+ (\S+\.orig\.tar\.\w+)$", description, dsc.name)
@@ -41,18 +49,51 @@ def openssl():
     texts = {}
     with tarfile.open(dsc.parent / name) as source:
         for member in source:  # the whole of it would take seconds
-            folder, _, file = member.name.partition("/")
-            if file in ("LICENSE.txt", "README.md"):
+            file = member.name.partition("/")[2]
+            if file in files:
                 texts[file] = source.extractfile(member).read().decode()
-            if len(texts) == 2:
+            if len(texts) == len(files):
                 break
-    if len(texts) != 2:
-        raise SystemExit(f"{name}: LICENSE.txt or README.md is missing")
-    notices = find(r"^((?:Copyright \(c\) .*\n\n?)+)", texts["README.md"], f"README.md of {name}")
-    yield Component("OpenSSL", version, "OpenSSL Software Foundation", "Apache-2.0", notices + texts["LICENSE.txt"],
-                    {"purl": purl("deb/debian/openssl", version) + "?arch=source",
-                     "cpe23Type": cpe("openssl", "openssl", folder.removeprefix("openssl-"))},
-                    (name, digest))
+    if missing := [file for file in files if file not in texts]:
+        raise SystemExit(f"{name}: {' and '.join(missing)} is missing")
+    return DebianSource(version, version.rpartition("-")[0], (name, digest), [texts[file] for file in files])
+
+
+def openssl():
+    source = debian_source("openssl", "LICENSE.txt", "README.md")
+    licence, readme = source.texts
+    notices = find(r"^((?:Copyright \(c\) .*\n\n?)+)", readme, f"README.md of {source.archive[0]}")
+    yield Component("OpenSSL", source.version, "OpenSSL Software Foundation", "Apache-2.0", notices + licence,
+                    {"purl": purl("deb/debian/openssl", source.version) + "?arch=source",
+                     "cpe23Type": cpe("openssl", "openssl", source.upstream)},
+                    source.archive)
+
+
+def libyaml():
+    source = debian_source("libyaml", "License")
+    [licence] = source.texts
+    yield Component("libyaml", source.version, "The YAML Project", "MIT", licence,
+                    {"purl": purl("deb/debian/libyaml", source.version) + "?arch=source",
+                     "cpe23Type": cpe("pyyaml", "libyaml", source.upstream)},
+                    source.archive)
+
+
+class DebianHeaders(NamedTuple):
+    package: str
+    version: str  # Debian's
+    copyright: str
+    licence: str
+
+
+def debian_headers(header, licence):
+    """The package that a header of this machine is of, and the text of that licence in it."""
+    package = said_by("dpkg-query", "--search", header).partition(":")[0]
+    version = said_by("dpkg-query", "--show", "--showformat=${Version}", package)
+    file = pathlib.Path("/usr/share/doc", package, "copyright")
+    # A paragraph of its own, in Debian's form: each line indented, a dot for an empty one.
+    text = find(rf"\n\nLicense: {re.escape(licence)}\n((?: .*\n)+)", file.read_text(), file)
+    notice = find(r"^Files: \*\nCopyright: (.*)$", file.read_text(), file)
+    return DebianHeaders(package, version, f"Copyright {notice}\n\n", re.sub(r"^ \.?", "", text, flags=re.M))
 
 
 def boost():
@@ -60,13 +101,17 @@ def boost():
     header = pathlib.Path("/usr/include/boost/version.hpp")
     number = int(find(r"^#define BOOST_VERSION (\d+)$", header.read_text(), header))
     version = f"{number // 100000}.{number // 100 % 1000}.{number % 100}"
-    package = said_by("dpkg-query", "--search", header).partition(":")[0]
-    debian = said_by("dpkg-query", "--show", "--showformat=${Version}", package)
-    copyright_file = pathlib.Path("/usr/share/doc", package, "copyright")
-    # A paragraph of its own, in Debian's form: each line indented, a dot for an empty one.
-    text = find(r"\n\nLicense: BSL-1\.0\n((?: .*\n)+)", copyright_file.read_text(), copyright_file)
-    yield Component("Boost", version, "Boost", "BSL-1.0", re.sub(r"^ \.?", "", text, flags=re.M),
-                    {"purl": purl(f"deb/debian/{package}", debian), "cpe23Type": cpe("boost", "boost", version)})
+    debian = debian_headers(header, "BSL-1.0")
+    yield Component("Boost", version, "Boost", "BSL-1.0", debian.licence,
+                    {"purl": purl(f"deb/debian/{debian.package}", debian.version), "cpe23Type": cpe("boost", "boost", version)})
+
+
+def cli11():
+    header = pathlib.Path("/usr/include/CLI/Version.hpp")
+    version = find(r'^#define CLI11_VERSION "(.+)"$', header.read_text(), header)
+    debian = debian_headers(header, "BSD-3-clause")
+    yield Component("CLI11", version, "University of Cincinnati", "BSD-3-Clause", debian.copyright + debian.licence,
+                    {"purl": purl(f"deb/debian/{debian.package}", debian.version), "cpe23Type": cpe("cli11_project", "cli11", version)})
 
 
 def zig():

@@ -5,7 +5,11 @@
 #include "support/catch_shim.hpp"
 #include "support/fakes.hpp"
 
+#include <eksauth/default_chain.hpp>
+#include <eksauth/sources/assume_role.hpp>
+
 #include <chrono>
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -329,4 +333,88 @@ TEST_CASE("credential store: each step that fails leaves good credentials and a 
     whole.now = example_time + minutes(43);
     whole.fail_at = 6;  // a renewal that fails
     CHECK(run(whole).starts_with(good + "; the kept credentials serve until"));
+}
+
+/// Asks the chain, and then for a role that the caller gives, in a world whose random bytes are never the same.
+class role_runs {
+public:
+    explicit role_runs(const std::string& session_token = "") {
+        world.env = {{"HOME", "/h"}, {"AWS_SECRET_ACCESS_KEY", hush_secret}};
+        world.env["AWS_ACCESS_KEY_ID"] = session_token.empty() ? "AKIDEXAMPLE" : "ASIDEXAMPLE";
+        if (!session_token.empty()) world.env["AWS_SESSION_TOKEN"] = session_token;
+        world.files = {{boot_id, "b1"}, {"/etc/ssl/certs/ca-certificates.crt", ""}};
+    }
+
+    /// The key id that a run gets, with its warnings behind it, or the error. Each call to STS brings another key.
+    std::string run(const eksauth::assume_role_request& role, const std::string& arguments) {
+        world.replies.emplace_back(eksauth::http_response{.status = 200, .body = credbase::secret_string(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>ASIA" + std::to_string(world.requests.size()) +
+            "</AccessKeyId><SecretAccessKey>" + hush_secret + "</SecretAccessKey><SessionToken>" + hush_token +
+            "</SessionToken><Expiration>2026-01-02T04:04:05Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>")});
+        eksauth::context ctx = world.context();
+        ctx.random_bytes = [this](std::size_t bytes) -> eksauth::result<std::string> { return std::string(bytes, next_++); };
+        const auto by_role = [&](const eksauth::context& inner) -> eksauth::result<eksauth::credentials> {
+            auto base = eksauth::default_chain(inner, "us-west-2");
+            return base ? eksauth::assume_given_role(inner, role, *base, "us-west-2") : base;
+        };
+        const auto got = eksauth::credential_store(world.folder()).get(ctx, arguments, by_role);
+        world.replies.resize(world.requests.size(), eksauth::http_response());
+        if (!got) return told(got);
+        std::string text = got->access_key_id;
+        for (const std::string& warning : got->warnings) text += "; " + without_secrets(warning);
+        return text;
+    }
+
+    fake_world world;
+
+private:
+    char next_ = 1;
+};
+
+TEST_CASE("credential store: a role that the caller gives is kept, whatever name is made for its session") {
+    const eksauth::assume_role_request hub{"arn:aws:iam::123456789012:role/hub", ""}, spoke{"arn:aws:iam::123456789012:role/spoke", ""};
+    role_runs by;
+    CHECK(by.run(hub, "us-west-2 hub") == "ASIA0");
+    by.world.now += minutes(1);
+    CHECK(by.run(hub, "us-west-2 hub") == "ASIA0");
+    CHECK(by.world.kept.size() == 1);
+    // Another role is told apart by the arguments alone.
+    CHECK(by.run(spoke, "us-west-2 spoke") == "ASIA1");
+    CHECK(by.run(hub, "us-west-2 hub") == "ASIA0");
+    CHECK(by.run({spoke.role_arn, "", "id"}, "us-west-2 spoke id") == "ASIA2");
+    CHECK(by.run(spoke, "us-west-2 spoke") == "ASIA1");
+    REQUIRE(by.world.requests.size() == 3);
+    CHECK(by.world.kept.size() == 3);
+    const auto session = [&](std::size_t call) {
+        const std::string body(by.world.requests[call].body.reveal());
+        return body.substr(body.find("RoleSessionName="));
+    };
+    CHECK(session(0) != session(1));
+    by.world.now += minutes(45);
+    CHECK(by.run(hub, "us-west-2 hub") == "ASIA3");
+    CHECK(by.world.kept.size() == 3);
+}
+
+TEST_CASE("credential store: a given role is kept for the credentials that it was got with, and the settings of the call") {
+    const eksauth::assume_role_request hub{"arn:aws:iam::123456789012:role/hub", ""};
+    role_runs by;
+    CHECK(by.run(hub, "hub") == "ASIA0");
+    by.world.env["AWS_ACCESS_KEY_ID"] = "AKIDOTHER";
+    CHECK(by.run(hub, "hub") == "ASIA1");
+    by.world.env["AWS_REGION"] = "eu-west-1";
+    CHECK(by.run(hub, "hub") == "ASIA2");
+    by.world.files["/h/.aws/config"] = "[default]\nmax_attempts = 2\n";
+    CHECK(by.run(hub, "hub") == "ASIA3");
+    CHECK(by.run(hub, "hub") == "ASIA3");
+    role_runs session("FwoGhush");
+    session.world.kept = by.world.kept;
+    CHECK(session.run(hub, "hub") == "ASIA0");
+    CHECK(session.world.requests.size() == 1);
+}
+
+TEST_CASE("credential store: a given role that is refused before any call is asked for once and never kept") {
+    role_runs by;
+    CHECK(by.run({"arn:aws:iam::123456789012:user/u", ""}, "u").starts_with("EKS-SETTING: the given role: role ARN "));
+    CHECK(by.world.requests.empty());
+    CHECK(by.world.kept.empty());
 }

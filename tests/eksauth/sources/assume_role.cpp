@@ -250,3 +250,118 @@ TEST_CASE("assume role: each I/O step failed in turn ends in an error that names
     CHECK(told(assume(world, role)) == "failed: AssumeRole of " + role_arn + " with KEYS failed: "
                                        "POST https://sts.us-west-2.amazonaws.com/: connection reset");
 }
+
+/// The role of vector D but for the session's name, which is made: no profile names it.
+static eksauth::result<eksauth::credentials> assume_given(fake_world& world, const eksauth::assume_role_request& given = {role_arn, ""},
+                                                          const std::string& profile = "", const eksauth::credentials& base = keys()) {
+    world.env.insert({"HOME", "/h"});
+    world.files["/etc/ssl/certs/ca-certificates.crt"] = "";
+    return eksauth::assume_given_role(world.context(), given, base, "us-west-2", profile);
+}
+
+TEST_CASE("assume role: one that is given is called for like that of a profile") {
+    const std::string config = role + "external_id = a/b+c\nrole_session_name = me@x\n";
+    fake_world by_profile{.replies = {good()}}, given{.replies = {good()}};
+    REQUIRE(told(assume(by_profile, config)) == assumed);
+    const auto got = assume_given(given, {.role_arn = role_arn, .role_session_name = "me@x", .external_id = "a/b+c"});
+    REQUIRE(describe(got) == assumed);
+    CHECK(got->source == "role " + role_arn);
+    REQUIRE(by_profile.requests.size() == 1);
+    REQUIRE(given.requests.size() == 1);
+    const eksauth::http_request &expected = by_profile.requests[0], &call = given.requests[0];
+    CHECK(call.shown() == expected.shown());
+    CHECK(call.body.reveal() == expected.body.reveal());
+    CHECK(call.trust.files == expected.trust.files);
+    CHECK(header_of(call, "Authorization") == header_of(expected, "Authorization"));
+}
+
+TEST_CASE("assume role: without a name for the session of a given role one is made") {
+    fake_world world{.replies = {good()}};
+    CHECK(describe(assume_given(world)) == assumed);
+    REQUIRE(world.requests.size() == 1);
+    CHECK(world.requests[0].body.reveal() == "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fhub%2Freader"
+                                             "&RoleSessionName=eksauth-1767323045-5a5a5a5a");
+}
+
+TEST_CASE("assume role: a given role's credentials are the role's, whoever answers for those of the caller") {
+    fake_world world{.replies = {good()}};
+    eksauth::credentials base = keys();
+    base.by_place = true;
+    const auto got = assume_given(world, {role_arn, ""}, "", base);
+    REQUIRE(describe(got) == assumed);
+    CHECK_FALSE(got->by_place);
+}
+
+TEST_CASE("assume role: what of a given role is refused before any call") {
+    const std::string failed = "EKS-SETTING: the given role: ";
+    struct row { const char* name; eksauth::assume_role_request given; std::string outcome; };
+    const row rows[] = {
+        {"no ARN", {"", ""}, failed + "role ARN \"\" has 0 bytes; 20 to 2048 are possible"},
+        {"a user", {"arn:aws:iam::123456789012:user/r", ""},
+         failed + "role ARN \"arn:aws:iam::123456789012:user/r\" is not of the form arn:aws:iam::123456789012:role/name"},
+        {"a role in China", {"arn:aws-cn:iam::123456789012:role/r", ""},
+         failed + "role ARN \"arn:aws-cn:iam::123456789012:role/r\" is in partition aws-cn but the STS region us-west-2 is in aws"},
+        {"a session name with a slash", {role_arn, "a/b"}, failed + "role_session_name: \"a/b\" must be 2 to 64 letters, digits and _+=,.@-"},
+        {"an external id of one letter", {role_arn, "", "a"},
+         failed + "external_id: \"a\" must be 2 to 1224 letters, digits and _+=,.@:/-"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_world world{.replies = {good()}};
+        CHECK(told(assume_given(world, r.given)) == r.outcome);
+        CHECK(world.requests.empty());
+    }
+}
+
+TEST_CASE("assume role: the way to STS for a given role is that of environment and selected profile") {
+    const std::string config = "[default]\nregion = us-east-1\n[profile other]\nregion = eu-west-3\nca_bundle = /other.pem\n"
+                               "[profile odd]\nregion = nowhere\n";
+    struct row { const char* name; variables env; std::string profile, outcome; };
+    const row rows[] = {
+        {"the default profile", {}, "", "https sts.us-east-1.amazonaws.com by /etc/ssl/certs/ca-certificates.crt"},
+        {"AWS_REGION", {{"AWS_REGION", "us-east-2"}}, "", "https sts.us-east-2.amazonaws.com by /etc/ssl/certs/ca-certificates.crt"},
+        {"the profile of AWS_PROFILE", {{"AWS_PROFILE", "other"}}, "", "https sts.eu-west-3.amazonaws.com by /other.pem"},
+        {"the caller's profile", {{"AWS_PROFILE", "odd"}}, "other", "https sts.eu-west-3.amazonaws.com by /other.pem"},
+        {"an endpoint", {{"AWS_ENDPOINT_URL_STS", "https://h.example"}}, "", "https h.example by /etc/ssl/certs/ca-certificates.crt"},
+        {"no file at all: the cluster's region", {{"AWS_CONFIG_FILE", "/none"}}, "",
+         "https sts.us-west-2.amazonaws.com by /etc/ssl/certs/ca-certificates.crt"},
+        {"a region that is none", {{"AWS_PROFILE", "odd"}}, "",
+         "EKS-REGION: /h/.aws/config line 7: region \"nowhere\" is in no known partition; use a real region such as us-east-1, cn-north-1 or "
+         "us-gov-west-1"},
+        {"a profile that isn't there", {{"AWS_PROFILE", "absent"}}, "",
+         "EKS-NO-PROFILE: profile \"absent\" (from AWS_PROFILE) not found in /h/.aws/config or /h/.aws/credentials (absent)"},
+    };
+    for (const row& r : rows) {
+        INFO(r.name);
+        fake_world world{.env = r.env, .files = {{"/h/.aws/config", config}}, .replies = {good()}};
+        const auto got = assume_given(world, {role_arn, ""}, r.profile);
+        REQUIRE(world.requests.size() == (got ? 1 : 0));
+        if (!got) {
+            CHECK(told(got) == r.outcome);
+            continue;
+        }
+        const eksauth::http_request& call = world.requests[0];
+        CHECK(call.scheme + " " + call.authority() + " by " + call.trust.files.at(0) == r.outcome);
+    }
+}
+
+TEST_CASE("assume role: what STS refuses of a given role, and each step that fails, is told in full") {
+    const std::string failed = "AssumeRole of " + role_arn + " with KEYS failed: ";
+    fake_world refused{.replies = {refusal(403, "AccessDenied")}};
+    CHECK(told(assume_given(refused)) == "EKS-CALL-REFUSED: " + failed + "AccessDenied: why (HTTP 403, request id-1) from "
+                                         "sts.us-west-2.amazonaws.com; check the role's trust policy and the caller's own policy");
+    const variables once = {{"AWS_MAX_ATTEMPTS", "1"}};
+    fake_world whole{.env = once, .replies = {good()}};
+    REQUIRE(describe(assume_given(whole)) == assumed);
+    const std::vector<std::string> expected = {
+        "EKS-BAD-FILE: reading /h/.aws/config: Input/output error",
+        "EKS-BAD-FILE: reading /h/.aws/credentials: Input/output error",
+        "EKS-HTTP-CUT: " + failed + "POST https://sts.us-west-2.amazonaws.com/: connection reset",
+    };
+    REQUIRE(whole.steps == std::ssize(expected));
+    for (int step = 0; step < whole.steps; ++step) {
+        INFO(step);
+        fake_world world{.env = once, .replies = {good()}, .fail_at = step};
+        CHECK(told(assume_given(world)) == expected[static_cast<std::size_t>(step)]);
+    }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+// The one unit that knows CLI11; it is reached where there are arguments.
+#include "command_line.hpp"
+
+#include "command_table.hpp"
+
+#include <credbase/plain_text.hpp>
+
+#include <CLI/CLI.hpp>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <list>
+#include <utility>
+
+namespace eks_plugin {
+
+namespace {
+
+/// What CLI11 writes to.
+struct target {
+    const option_row* row;
+    std::vector<std::string> values = {};
+    bool flag = false;
+};
+
+std::vector<std::string> words(std::string_view text) {
+    std::vector<std::string> out;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find(' ', start), text.size());
+        out.emplace_back(text.substr(start, end - start));
+        start = end + 1;
+    }
+    return out;
+}
+
+void add_options(CLI::App& app, std::span<const option_row> rows, std::list<target>& targets) {
+    for (const option_row& row : rows) {
+        target& to = targets.emplace_back(target{&row});
+        const std::string names(row.names);
+        if (row.value.empty()) {
+            app.add_flag(names, to.flag)->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)->disable_flag_override();
+            continue;
+        }
+        CLI::Option* const option = app.add_option(names, to.values)->type_name(std::string(row.value));
+        option->expected(row.may_be_alone() ? 0 : 1, 1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
+        if (!row.choices.empty()) option->check(CLI::IsMember(words(row.choices)));
+    }
+}
+
+/// The AWS CLI's spelling in ours: its own options may stand before the two words. And `-i=NAME`, which Go's programs take.
+std::vector<std::string> normalized(std::span<const std::string_view> arguments) {
+    constexpr std::array<std::string_view, 2> get_token{"eks", "get-token"};
+    std::vector<std::string> all;
+    for (const std::string_view one : arguments) {
+        const bool joined = one.size() > 2 && one[0] == '-' && one[1] != '-' && one[2] == '=';
+        all.emplace_back(one.substr(0, joined ? 2 : one.npos));
+        if (joined) all.emplace_back(one.substr(3));
+    }
+    const auto found = std::search(all.begin(), all.end(), get_token.begin(), get_token.end());
+    if (found == all.end()) return all;
+    all.erase(found, found + 2);
+    all.insert(all.begin(), "token");
+    return all;
+}
+
+}  // namespace
+
+credplugin::result<command_line> read_command_line(std::span<const std::string_view> arguments) {
+    const auto refused = [](const std::string& why) { return credplugin::error(credplugin::errc::bad_arguments, why); };
+    CLI::App app;
+    app.set_help_flag();
+    app.require_subcommand(0, 1);
+    std::list<target> targets;
+    std::list<std::pair<CLI::App*, std::list<target>>> behind;
+    for (const command_row& command : commands) {
+        if (command.name.empty()) {
+            add_options(app, command.shared, targets);
+            add_options(app, command.own, targets);
+            continue;
+        }
+        CLI::App* const sub = app.add_subcommand(std::string(command.name));
+        sub->set_help_flag();
+        auto& [owner, of_command] = behind.emplace_back(sub, std::list<target>());
+        add_options(*sub, command.own, of_command);
+        add_options(*sub, command.shared, of_command);
+    }
+    auto given = normalized(arguments);
+    std::reverse(given.begin(), given.end());  // as CLI11 wants it
+    try {
+        app.parse(std::move(given));
+    } catch (const CLI::ExtrasError&) {
+        const auto left = app.remaining(true);
+        return refused("unknown argument " + credbase::quoted(left.empty() ? "" : left.front()));
+    } catch (const CLI::Error& wrong) {
+        return refused(wrong.what());
+    }
+
+    command_line line;
+    const auto take = [&line](const std::list<target>& all) {
+        for (const target& one : all) {
+            if (one.flag) line.options.push_back({std::string(one.row->name()), ""});
+            for (const std::string& value : one.values) line.options.push_back({std::string(one.row->name()), value});
+        }
+    };
+    take(targets);
+    for (const auto& [sub, of_command] : behind) {
+        if (!sub->parsed()) continue;
+        line.command = sub->get_name();
+        take(of_command);
+    }
+    return line;
+}
+
+}  // namespace eks_plugin
