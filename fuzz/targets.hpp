@@ -16,6 +16,7 @@
 #include "json_credentials.hpp"
 #include "kept_entry.hpp"
 #include "key_text.hpp"
+#include "kubeconfig.hpp"
 #include "metav1_status.hpp"
 #include "names.hpp"
 #include "plugin_run.hpp"
@@ -57,6 +58,7 @@ inline constexpr target targets[] = {
     {"json_credentials", fuzz_json_credentials},
     {"kept_entry", fuzz_kept_entry},
     {"key_text", fuzz_key_text},
+    {"kubeconfig", fuzz_kubeconfig},
     {"metav1_status", fuzz_metav1_status},
     {"names", fuzz_names},
     {"plugin_run", fuzz_plugin_run},

@@ -28,6 +28,14 @@ namespace credbase {
 
 namespace detail {
 
+/// Makes a folder, and those above it that are missing, each for its owner alone; it may be there. Else errno says why not.
+inline bool make_folders(const std::string& path) {
+    if (::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST) return true;
+    const std::size_t slash = path.find_last_of('/');
+    if (errno != ENOENT || slash == path.npos || slash == 0 || !make_folders(path.substr(0, slash))) return false;
+    return ::mkdir(path.c_str(), 0700) == 0 || errno == EEXIST;
+}
+
 /// The folder behind a `private_folder`. All is done by its descriptor, whatever becomes of its path, and to files alone whose
 /// names say that they are of this kind, whatever else is in it.
 class owned_folder {
@@ -118,14 +126,14 @@ private:
 
 }  // namespace detail
 
-/// Opens a folder for secrets, and makes it where it doesn't exist; the folder that it is in must.
+/// Opens a folder for secrets, and makes it where it doesn't exist, with those above it that are missing.
 ///
 /// It must be the user's own and closed to all others (0700), and no link. Its files are made with 0600, and a file that is a link,
 /// another user's, open to others or larger than `limit_bytes` counts as none. Names are 64 hexadecimal digits. With each file that
 /// is written, those that nobody has written for `age` are removed. Error: what the folder is, and what to do.
 inline result<private_folder> open_private_folder(const std::string& path, std::size_t limit_bytes, std::chrono::seconds age, errc code) {
     const auto refused = [&](const std::string& why) { return detail::file_error("opening the folder", path, code, why); };
-    if (::mkdir(path.c_str(), 0700) != 0 && errno != EEXIST) return refused(errno_text(errno));
+    if (!detail::make_folders(path)) return refused(errno_text(errno));
     const int descriptor = ::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
     if (descriptor < 0 && (errno == ELOOP || errno == ENOTDIR)) return refused("is a link or no folder; name the folder itself");
     if (descriptor < 0) return refused(errno_text(errno));

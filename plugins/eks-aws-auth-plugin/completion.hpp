@@ -63,7 +63,8 @@ inline std::string bash_completion() {
                 names.append(names.empty() ? "" : " ").append(name);
             }
             // Behind a value that may be left out anything else can stand too.
-            if (!row.value.empty()) cases += "        " + patterns + ") " + answer + (answer.empty() ? "" : " ") + (row.may_be_alone() ? ";;&\n" : ";;\n");
+            if (row.value.empty()) continue;
+            cases += "        " + patterns + ") " + answer + (answer.empty() ? "" : " ") + (row.may_be_alone() ? ";;&\n" : ";;\n");
         }
         cases += "        *) if [[ $current == -* ]]; then words='" + names + "'" +
                  (argument.empty() ? "" : "; elif [[ ! $joined$given ]]; then " + argument) + "; fi ;;\n        esac ;;\n";
@@ -95,9 +96,10 @@ inline std::string zsh_completion() {
             for (const char c : row.about) about += c == '[' || c == ']' || c == ':' ? std::string("\\") + c : std::string(1, c);
             const std::string action = !row.choices.empty() ? "(" + std::string(row.choices) + ")" : takes_file(row) ? "_files" : " ";
             const std::string value = row.value.empty() ? "" : (row.may_be_alone() ? "::" : ":") + std::string(row.name()) + ":" + action;
-            if (!row.has_dashes()) text += " \\\n            " + in_quotes((row.choices.empty() ? "::" : ":") + std::string(row.name()) + ":" + action);
+            const std::string line = " \\\n            ";
+            if (!row.has_dashes()) text += line + in_quotes((row.choices.empty() ? "::" : ":") + std::string(row.name()) + ":" + action);
             else for (const std::string& name : spellings(row))
-                text += " \\\n            " + in_quotes("*" + name + (name.starts_with("--") && !value.empty() ? "=[" : "[") + about + "]" + value);
+                text += line + in_quotes("*" + name + (name.starts_with("--") && !value.empty() ? "=[" : "[") + about + "]" + value);
         }
         return text;
     };
@@ -110,7 +112,7 @@ inline std::string zsh_completion() {
         names += " \\\n            " + in_quotes(std::string(command.name) + ":" + std::string(command.about));
         cases += "        " + std::string(command.name) + ") _arguments" + specs(command) + " ;;\n";
     }
-    // A file of that name in a folder of fpath is the function's body.
+    // In a folder of fpath the file has the function's name, and is its body when it is first called.
     return "#compdef eks-aws-auth-plugin\n"
            "_eks-aws-auth-plugin() {\n"
            "    local context state state_descr line\n"
@@ -125,7 +127,8 @@ inline std::string zsh_completion() {
            "        esac ;;\n"
            "    esac\n"
            "}\n"
-           "if [[ $funcstack[1] == _eks-aws-auth-plugin ]]; then _eks-aws-auth-plugin \"$@\"; else compdef _eks-aws-auth-plugin eks-aws-auth-plugin; fi\n";
+           "if [[ $funcstack[1] == _eks-aws-auth-plugin ]]; then _eks-aws-auth-plugin \"$@\"\n"
+           "else compdef _eks-aws-auth-plugin eks-aws-auth-plugin; fi\n";
 }
 
 inline std::string fish_completion() {

@@ -64,7 +64,7 @@ inline std::string camel_case(std::string_view name) {
 
 inline boost::json::object as_json(const fields& all) {
     boost::json::object out;
-    for (const auto& [name, text] : all) out[camel_case(name)] = text;
+    for (const auto& [name, text] : all) out[camel_case(name)] = credbase::escape_controls(text);
     return out;
 }
 
@@ -86,13 +86,16 @@ inline std::string shown(const run_report& run, look as) {
     if (as == look::json) {
         boost::json::array steps;
         for (const eksauth::step& one : run.steps) {
-            boost::json::object entry{{"kind", to_string(one.kind)}, {"about", one.about}, {"found", one.found}};
+            boost::json::object entry{{"kind", to_string(one.kind)}, {"about", credbase::escape_controls(one.about)},
+                                     {"found", credbase::escape_controls(one.found)}};
             if (one.took) entry["milliseconds"] = one.took->count();
             steps.push_back(std::move(entry));
         }
         boost::json::object out{{"steps", std::move(steps)}, {"result", detail::as_json(run.result)}};
-        out["warnings"] = boost::json::array(run.warnings.begin(), run.warnings.end());
-        if (!run.failure.empty()) out["failure"] = run.failure;
+        boost::json::array warnings;
+        for (const std::string& warning : run.warnings) warnings.emplace_back(credbase::escape_controls(warning));
+        out["warnings"] = std::move(warnings);
+        if (!run.failure.empty()) out["failure"] = credbase::escape_controls(run.failure);
         return boost::json::serialize(out) + "\n";
     }
     std::string out;
@@ -117,7 +120,7 @@ inline std::string shown(const run_report& run, look as) {
     for (const std::string& warning : run.warnings) out += detail::painted("warning: " + credbase::escape_controls(warning), detail::paint::bad, as) + "\n";
     out += "\n";
     if (!run.failure.empty())
-        return out + detail::painted("failed: " + run.failure, detail::paint::bad, as) + "\nwhat to do: see that code in docs/errors.md\n";
+        return out + detail::painted("failed: " + credbase::escape_controls(run.failure), detail::paint::bad, as) + "\nwhat to do: see that code in docs/errors.md\n";
     return out + shown(run.result, as);
 }
 

@@ -80,7 +80,8 @@ TEST_CASE("help: the program's own and the usage name each command") {
 }
 
 TEST_CASE("help: an option with its spellings, its value and its choices") {
-    const eks_plugin::option_row option{"-o,--output", "FORMAT", "how it looks", "text json"}, flag{"--call", "", "ask"}, file{"FILE", "FILE", "which"};
+    const eks_plugin::option_row option{"-o,--output", "FORMAT", "how it looks", "text json"},
+        flag{"--call", "", "ask"}, file{"FILE", "FILE", "which"};
     CHECK(eks_plugin::shown(option) == "-o, --output FORMAT");
     CHECK(eks_plugin::described(option) == "how it looks: text, json");
     CHECK(eks_plugin::shown(flag) == "--call");

@@ -118,7 +118,8 @@ TEST_CASE("kubeconfig: the programs by their names, in any folder") {
         CHECK(text_of(users(aws, get_token)) == users(aws[0] == '\'' ? "'eks-aws-auth-plugin'" : "eks-aws-auth-plugin", get_token));
     for (const char* name : {"aws-iam-authenticator", "heptio-authenticator-aws", "/opt/aws-iam-authenticator", "aws-iam-authenticator.exe"})
         CHECK(text_of(users(name, token)) == users("eks-aws-auth-plugin", token));
-    for (const char* other : {"aws2", "AWS", "aws-vault", "aws/", "sh", "gke-gcloud-auth-plugin", "eks-aws-auth-plugin", "aws-iam-authenticator-2"}) {
+    for (const char* other :
+         {"aws2", "AWS", "aws-vault", "aws/", "sh", "gke-gcloud-auth-plugin", "eks-aws-auth-plugin", "aws-iam-authenticator-2"}) {
         CHECK(outcome(users(other, get_token)) == "u . has the exec plugin \"" + std::string(other) + "\"\n");
         CHECK(text_of(users(other, get_token)) == users(other, get_token));
     }
@@ -136,7 +137,8 @@ TEST_CASE("kubeconfig: a scalar keeps its quotes, and all around it stays") {
     for (const row& r : rows) CHECK(text_of(users(r.before, get_token)) == users(r.after, get_token));
     CHECK(text_of(users("aws", get_token, "'" + alpha + "'")) == users("eks-aws-auth-plugin", get_token, "'" + beta + "'"));
 
-    const std::string json = R"({"kind":"Config","users":[{"name":"u\u00e9","user":{"exec":{"args":["token","-i","prod"],"command":"aws-iam-authenticator",)";
+    const std::string json = R"({"kind":"Config","users":[{"name":"u\u00e9","user":{"exec":{"args":["token","-i","prod"],)"
+                             R"("command":"aws-iam-authenticator",)";
     CHECK(text_of(json + "\n\t\"apiVersion\":\"" + alpha + "\"}}}]}") ==
           text_of(json + "\n\t\"apiVersion\":\"" + beta + "\"}}}]}"));
     CHECK(outcome(json + "\"apiVersion\":\"" + beta + "\"}}}]}") == "u\u00E9 + \"aws-iam-authenticator\" is now \"eks-aws-auth-plugin\"\n");
@@ -185,12 +187,15 @@ TEST_CASE("kubeconfig: arguments that the token command takes too, and those tha
         {"aws", "--region, eu-west-1, eks, get-token, --cluster-name, prod, --output, json, --role, 'arn:aws:iam::1:role/r'", ok},
         {"aws", "--region=eu-west-1, --profile, dev, eks, get-token, --cluster-id=prod, --role-arn=r, --output=json, --session-name, s", ok},
         {"aws", "eks, get-token, --cluster-name, prod, --debug", beside + "\"--debug\": is none that this program takes"},
-        {"aws", "eks, get-token, --cluster-name, prod, '--endpoint-url=https://hush'", beside + "\"--endpoint-url\": is none that this program takes"},
+        {"aws", "eks, get-token, --cluster-name, prod, '--endpoint-url=https://hush'",
+         beside + "\"--endpoint-url\": is none that this program takes"},
         {"aws", "eks, get-token, --cluster-name, prod, -f", beside + "\"-f\": is none that this program takes"},
         {"aws", "eks, get-token, --cluster-name, prod, --output, text", beside + "\"--output\": asks for another format than json"},
         {"aws", "eks, get-token, --cluster-name, prod, --output=yaml", beside + "\"--output\": asks for another format than json"},
-        {"aws", "eks, get-token, --cluster-name, prod, --cluster-id, q", beside + "\"--cluster-id\": is given twice, under this or another name"},
-        {"aws", "eks, get-token, --role, a, --cluster-name, prod, --role-arn, a", beside + "\"--role-arn\": is given twice, under this or another name"},
+        {"aws", "eks, get-token, --cluster-name, prod, --cluster-id, q",
+         beside + "\"--cluster-id\": is given twice, under this or another name"},
+        {"aws", "eks, get-token, --role, a, --cluster-name, prod, --role-arn, a",
+         beside + "\"--role-arn\": is given twice, under this or another name"},
         {"aws", "eks, get-token, --cluster-name", beside + "\"--cluster-name\": lacks its value"},
         {"aws", "eks, get-token, --cluster-name, --region, r", beside + "\"--cluster-name\": lacks its value"},
         {"aws", "eks, get-token, --cluster-name=", beside + "\"--cluster-name\": lacks its value"},
@@ -209,7 +214,8 @@ TEST_CASE("kubeconfig: arguments that the token command takes too, and those tha
         {"aws-iam-authenticator", "token, --cache, -i, prod", ok},
         {"aws-iam-authenticator", "token, --cache=false, -i, prod", beside + "\"--cache\": has a value"},
         {"aws-iam-authenticator", "token, -i, prod, --token-only", beside + "\"--token-only\": is none that this program takes"},
-        {"aws-iam-authenticator", "token, -i, prod, --forward-session-name", beside + "\"--forward-session-name\": is none that this program takes"},
+        {"aws-iam-authenticator", "token, -i, prod, --forward-session-name",
+         beside + "\"--forward-session-name\": is none that this program takes"},
         {"aws-iam-authenticator", "token, -i, prod, -c, /etc/a.yaml", beside + "\"-c\": is none that this program takes"},
         {"aws-iam-authenticator", "token, -i, prod, -r", beside + "\"-r\": lacks its value"},
         {"aws-iam-authenticator", "-i, prod, token", not_token},
@@ -303,7 +309,8 @@ TEST_CASE("kubeconfig: what can't be changed alone is left") {
         CHECK(text_of(r.text) == r.text);
     }
     // What isn't changed may be shared, and have anchors.
-    const std::string common = "a: &a [" + get_token + "]\nv: &v " + beta + "\nc: &c prod\nusers:\n- &u {name: &n u, user: &w {exec: &e {apiVersion: *v, args: *a, command: ";
+    const std::string common = "a: &a [" + get_token + "]\nv: &v " + beta +
+                               "\nc: &c prod\nusers:\n- &u {name: &n u, user: &w {exec: &e {apiVersion: *v, args: *a, command: ";
     CHECK(text_of(common + "aws}}}\n") == common + "eks-aws-auth-plugin}}}\n");
     CHECK(outcome("c: &c prod\n" + users("aws", "eks, get-token, --cluster-name, *c")) == "u + \"aws\" is now \"eks-aws-auth-plugin\"\n");
 }
@@ -348,8 +355,10 @@ TEST_CASE("kubeconfig: one without users is as it was") {
 TEST_CASE("kubeconfig: a second conversion changes nothing, whatever the number of users") {
     std::string before = "users:\n", after = before;
     for (int i = 0; i < 200; ++i) {
-        before += "- " + user(i % 2 == 0 ? "aws" : "'/bin/aws-iam-authenticator'", i % 2 == 0 ? get_token : token, i % 3 == 0 ? alpha : beta) + " # \u00E9\n";
-        after += "- " + user(i % 2 == 0 ? "eks-aws-auth-plugin" : "'eks-aws-auth-plugin'", i % 2 == 0 ? get_token : token) + " # \u00E9\n";
+        const bool aws = i % 2 == 0;
+        const std::string args = aws ? get_token : token, end = " # \u00E9\n";
+        before += "- " + user(aws ? "aws" : "'/bin/aws-iam-authenticator'", args, i % 3 == 0 ? alpha : beta) + end;
+        after += "- " + user(aws ? "eks-aws-auth-plugin" : "'eks-aws-auth-plugin'", args) + end;
     }
     CHECK(text_of(before) == after);
     CHECK(text_of(after) == after);

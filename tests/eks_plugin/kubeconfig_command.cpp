@@ -22,10 +22,12 @@ using eks_plugin::kubeconfig_files;
 using eks_plugin::kubeconfig_request;
 
 static std::string user(const std::string& name, const std::string& command, const std::string& args = "token, -i, prod") {
-    return "- {name: " + name + ", user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: " + command + ", args: [" + args + "]}}}\n";
+    return "- {name: " + name + ", user: {exec: {apiVersion: client.authentication.k8s.io/v1beta1, command: " + command + ", args: [" +
+           args + "]}}}\n";
 }
 static const std::string ours = "eks-aws-auth-plugin", peer = "aws-iam-authenticator", secret = "# hush\n";
-static const std::string old_text = secret + "users:\n" + user("a", peer) + user("b", "sh"), new_text = secret + "users:\n" + user("a", ours) + user("b", "sh");
+static const std::string old_text = secret + "users:\n" + user("a", peer) + user("b", "sh"),
+                         new_text = secret + "users:\n" + user("a", ours) + user("b", "sh");
 static const std::string told = "[eks] user \"a\" is converted: \"aws-iam-authenticator\" is now \"eks-aws-auth-plugin\"\n"
                                 "[eks] user \"b\": has the exec plugin \"sh\"\n";
 
@@ -150,8 +152,10 @@ TEST_CASE("kubeconfig command: names and programs can't move the terminal's curs
 TEST_CASE("kubeconfig command: each step failed in turn") {
     const std::vector<std::string> to_stdout = {"1 [eks] reading /home/u/.kube/config: no luck (EKS-KUBECONFIG)\n",
                                                 "1 " + told + "[eks] failed to write the kubeconfig: stdout: no luck (EKS-KUBECONFIG)\n"};
-    const std::vector<std::string> in_place = {to_stdout[0], "1 " + told + "[eks] writing /home/u/.kube/config: no luck (EKS-KUBECONFIG)\n"};
-    for (const auto& [request, expected] : {std::pair(kubeconfig_request{}, to_stdout), std::pair(kubeconfig_request{.in_place = true}, in_place)}) {
+    const std::vector<std::string> in_place = {to_stdout[0],
+                                               "1 " + told + "[eks] writing /home/u/.kube/config: no luck (EKS-KUBECONFIG)\n"};
+    for (const auto& [request, expected] :
+         {std::pair(kubeconfig_request{}, to_stdout), std::pair(kubeconfig_request{.in_place = true}, in_place)}) {
         fake_files whole;
         (void)run(whole, request);
         REQUIRE(whole.steps == static_cast<int>(expected.size()));  // a new step needs a new row

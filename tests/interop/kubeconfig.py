@@ -162,7 +162,6 @@ def main():
     plugin, build = peers.arguments()
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
-        (folder / "home").mkdir()
         certificate = Certificate(folder)
         converter = Converter(plugin, folder, certificate)
         for peer, get_program in KUBECTLS:

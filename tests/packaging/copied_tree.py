@@ -26,7 +26,7 @@ def copy_tree(source, target, mask, seconds):
     (target / "build/static").mkdir(parents=True)
     for built in ARCHITECTURES.values():
         shutil.copy(STATIC / f"{NAME}-linux-{built}", target / "build/static")
-    for name in "openssl", "toolchain":
+    for name in "openssl", "libyaml", "toolchain":
         (target / "build/static" / name).symlink_to(STATIC / name)
     for path in [*target.rglob("*"), target]:
         if not path.is_symlink():

@@ -4,6 +4,7 @@
 
 It needs the programs of `tools/build static`, and makes packages of its own in copies of the tree.
 """
+import gzip
 import hashlib
 import importlib.util
 import json
@@ -26,8 +27,19 @@ from copied_tree import ARCHITECTURES, NAME, ROOT, STATIC, copy_tree, files_belo
 MACHINES = {"amd64": "x86_64", "arm64": "aarch64"}
 VERSION = re.search(r"version: '(.+)'", (ROOT / "meson.build").read_text()).group(1)
 TEXTS = {"LICENSE": (ROOT / "LICENSE").read_bytes(), "README.md": (ROOT / "README.md").read_bytes()}
+# What the program prints: where it is in an archive and in a Debian package.
+PRINTED = {
+    ("man",): (f"man/{NAME}.1", f"usr/share/man/man1/{NAME}.1.gz"),
+    ("completion", "bash"): (f"completions/{NAME}.bash", f"usr/share/bash-completion/completions/{NAME}"),
+    ("completion", "zsh"): (f"completions/_{NAME}", f"usr/share/zsh/vendor-completions/_{NAME}"),
+    ("completion", "fish"): (f"completions/{NAME}.fish", f"usr/share/fish/vendor_completions.d/{NAME}.fish"),
+}
 ANNOTATION = "org.opencontainers.image."
 outputs.secret(SECRET_KEY)
+
+
+def printed(*arguments):
+    return run(STATIC / f"{NAME}-linux-{ARCHITECTURES['amd64']}", *arguments, env={}).encode()
 
 
 class Runner:
@@ -79,17 +91,20 @@ def reproducible(tap, one, other):
 def archives(tap, runner, packages, folder):
     for architecture in ARCHITECTURES:
         file, root = packages / f"{NAME}-linux-{architecture}.tar.gz", folder / f"archive-{architecture}"
-        with tap.case(f"archive, {architecture}: four files of 0:0, the program 0555"):
+        with tap.case(f"archive, {architecture}: its files are of 0:0, the program 0555"):
             listing = [line.split() for line in run("tar", "--numeric-owner", "-tvzf", file).splitlines()]
             assert {(mode, owner, name) for mode, owner, *_, name in listing} == {
                 ("-r-xr-xr-x", "0/0", NAME),
-                *(("-rw-r--r--", "0/0", name) for name in ("LICENSE", "README.md", "THIRD-PARTY-NOTICES"))}
+                *(("drwxr-xr-x", "0/0", name) for name in ("completions/", "man/")),
+                *(("-rw-r--r--", "0/0", name) for name in ("LICENSE", "README.md", "THIRD-PARTY-NOTICES")),
+                *(("-rw-r--r--", "0/0", path) for path, _ in PRINTED.values())}, listing
             flags, time = file.read_bytes()[3], file.read_bytes()[4:8]
             assert (flags, time) == (0, bytes(4)), "the gzip header has a name or a time"
             root.mkdir()
             run("tar", "-xzf", file, "-C", root)
             assert is_program(root / NAME, architecture)
             assert all((root / name).read_bytes() == text for name, text in TEXTS.items())
+            assert all((root / path).read_bytes() == printed(*arguments) for arguments, (path, _) in PRINTED.items())
         runner.case(f"archive, {architecture}: the program runs", architecture, lambda: root / NAME)
 
 
@@ -120,6 +135,12 @@ def debian(tap, runner, packages, folder):
             with tap.case(f"Debian package, {architecture}: dpkg-deb unpacks it"):
                 run("dpkg-deb", "-x", file, root)
                 assert is_program(root / "usr/bin" / NAME, architecture)
+        with tap.case(f"Debian package, {architecture}: the manual page and the completions, as the program prints them"):
+            for arguments, (_, path) in PRINTED.items():
+                data = (root / path).read_bytes()
+                assert (gzip.decompress(data) if path.endswith(".gz") else data) == printed(*arguments), path
+            header = (root / PRINTED["man",][1]).read_bytes()[:10]
+            assert header[3:9] == bytes(5) + b"\2", "gzip's header has a name or a time, or it isn't of -9"
         runner.case(f"Debian package, {architecture}: the program runs", architecture, lambda: root / "usr/bin" / NAME)
         name = f"Debian package, {architecture}: lintian finds what is known, and no more"
         if not shutil.which("lintian"):
@@ -127,8 +148,8 @@ def debian(tap, runner, packages, folder):
             continue
         with tap.case(name):
             done = subprocess.run(["lintian", "--no-cfg", file], capture_output=True, text=True)
-            # There is no manual page, and the licence's file names nobody and no year.
-            known = {"no-manual-page", "copyright-without-copyright-notice"}
+            # The licence's file names nobody and no year.
+            known = {"copyright-without-copyright-notice"}
             assert set(re.findall(r"^[EW]: \S+: (\S+)", done.stdout, re.M)) == known, (done.stdout, done.stderr)
 
 
@@ -203,6 +224,8 @@ def materials(tap, packages, folder):
         openssl = built("openssl/x86_64/usr/include/openssl/opensslv.h", r'OPENSSL_VERSION_STR "(.+)"')
         expected = {
             "OpenSSL": ("Apache-2.0", openssl),
+            "libyaml": ("MIT", built("libyaml/x86_64/usr/lib/pkgconfig/yaml-0.1.pc", r"^Version: (\S+)")),
+            "CLI11": ("BSD-3-Clause", built("boost/include/CLI/Version.hpp", r'CLI11_VERSION "(.+)"')),
             "Boost": ("BSL-1.0", built("boost/include/boost/version.hpp", r'LIB_VERSION "(.+)"')),
             "musl": ("MIT", built("toolchain/zig/lib/libc/musl/src/internal/version.h", '"(.+)"')),
             **dict.fromkeys(["libc++", "libc++abi", "libunwind"], ("Apache-2.0 WITH LLVM-exception", llvm)),
@@ -217,7 +240,7 @@ def materials(tap, packages, folder):
     with tap.case("THIRD-PARTY-NOTICES: each part's licence and copyright notices, the same text in all packages"):
         for part in others.values():
             assert f"\n{part['name']} {part['versionInfo']}: {part['licenseDeclared']}\n" in notices, part["name"]
-        for words in ("The OpenSSL Project Authors", "Boost Software License - Version 1.0", "Rich Felker",
+        for words in ("The OpenSSL Project Authors", "Boost Software License - Version 1.0", "Kirill Simonov", "Henry Schreiner", "Rich Felker",
                       "LLVM Exceptions to the Apache 2.0", "Copyright (c) Zig contributors"):
             assert words in notices, words
         copies = list(folder.rglob("THIRD-PARTY-NOTICES"))

@@ -22,11 +22,14 @@ License: Apache-2.0
  On Debian systems, the full text of the Apache License, version 2.0, is in
  /usr/share/common-licenses/Apache-2.0.
 """
-OVERRIDES = f"# It runs in images that hold nothing else.\n{NAME}: statically-linked-binary [usr/bin/{NAME}]\n"
+OVERRIDES = f"""# It runs in images that hold nothing else.
+{NAME}: statically-linked-binary [usr/bin/{NAME}]
+{NAME}: embedded-library libyaml [usr/bin/{NAME}]
+"""
 
 
-def package(architecture, program, notices, changes):
-    """The bytes of the .deb file."""
+def package(architecture, program, notices, printed, changes):
+    """The bytes of the .deb file; `printed` are the files of printed.for_debian."""
     documents = f"usr/share/doc/{NAME}"
     content = {
         f"usr/bin/{NAME}": (0o755, program),
@@ -34,6 +37,7 @@ def package(architecture, program, notices, changes):
         f"{documents}/copyright": (0o644, COPYRIGHT.encode()),
         f"{documents}/changelog.gz": (0o644, archive.gzip(changelog(changes).encode())),
         f"usr/share/lintian/overrides/{NAME}": (0o644, OVERRIDES.encode()),
+        **printed,
     }
     control = "\n".join([
         f"Package: {NAME}", f"Version: {changes[0].version}", f"Architecture: {architecture}", f"Maintainer: {MAINTAINER}",

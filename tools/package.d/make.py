@@ -11,6 +11,7 @@ import archive
 import components
 import debian
 import image
+import printed
 import release
 import sbom
 from release import NAME, ROOT
@@ -22,13 +23,15 @@ def main():
                 for architecture, built in release.ARCHITECTURES.items()}
     notices = components.notices(parts).encode()
     licence, readme = ((ROOT / name).read_bytes() for name in ("LICENSE", "README.md"))
+    documents = printed.texts()
     texts = {"LICENSE": (0o644, licence), "THIRD-PARTY-NOTICES": (0o644, notices)}
 
     files = {f"{NAME}.spdx.json": sbom.document(programs, parts, changes[0])}
     for architecture, program in programs.items():
-        content = {NAME: (0o555, program), "README.md": (0o644, readme), **texts}
+        content = {NAME: (0o555, program), "README.md": (0o644, readme), **texts, **printed.for_archive(documents)}
         files[f"{NAME}-linux-{architecture}.tar.gz"] = archive.gzip(archive.tar(content, changes[0].date))
-        files[f"{NAME}_{changes[0].version}_{architecture}.deb"] = debian.package(architecture, program, notices, changes)
+        files[f"{NAME}_{changes[0].version}_{architecture}.deb"] = debian.package(
+            architecture, program, notices, printed.for_debian(documents), changes)
     licences = {f"licenses/{name}": text for name, text in texts.items()}
     roots = {architecture: {f"bin/{NAME}": (0o555, program), **licences} for architecture, program in programs.items()}
     layout = image.layout(roots, changes[0])
