@@ -49,9 +49,10 @@ class Credplugin(ConanFile):
         self.cpp_info.set_property("cmake_target_name", "credplugin::all")
         components = self.cpp_info.components
         components["credbase"].requires = ["boost::headers", "boost::json"]
+        components["awsfakes"].requires = ["boost::headers", "boost::json", "openssl::ssl", "openssl::crypto"]
         components["credplugin"].requires = ["credbase"]
         components["eksauth"].requires = ["credbase", "openssl::ssl", "openssl::crypto"]
-        for name in "credplugin", "eksauth":
+        for name in "awsfakes", "credplugin", "eksauth":
             components[name].system_libs = ["pthread"]
         for name, component in components.items():
             component.bindirs = component.libdirs = []

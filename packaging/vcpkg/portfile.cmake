@@ -10,6 +10,7 @@ vcpkg_configure_meson(
   ADDITIONAL_PROPERTIES "boost_root = '${CURRENT_INSTALLED_DIR}'"
 )
 vcpkg_install_meson()
+vcpkg_cmake_config_fixup(PACKAGE_NAME awsfakes CONFIG_PATH share/cmake/awsfakes DO_NOT_DELETE_PARENT_CONFIG_PATH)
 vcpkg_cmake_config_fixup(PACKAGE_NAME credplugin CONFIG_PATH share/cmake/credplugin DO_NOT_DELETE_PARENT_CONFIG_PATH)
 vcpkg_cmake_config_fixup(PACKAGE_NAME eksauth CONFIG_PATH share/cmake/eksauth)
 # They name libboost_json without its folder.

@@ -26,7 +26,7 @@ from tap import Tap
 
 SHA256_OF_ABC = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"  # FIPS 180-2
 PRINTED = f"client.authentication.k8s.io/v1 {SHA256_OF_ABC}\n"
-LIBRARIES = ("credplugin", "eksauth")
+LIBRARIES = ("awsfakes", "credplugin", "eksauth")
 ENVIRONMENT = {"CXX": "c++", **os.environ}
 
 

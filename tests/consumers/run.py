@@ -21,6 +21,7 @@ HOST_LINE = "sts.cn-north-1.amazonaws.com.cn\n"
 SHA256_LINE = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad\n"  # of "abc", FIPS 180-2
 REFUSED = 'region "aws-global" is in no known partition'
 LIBRARIES = ("credplugin", "eksauth")
+INSTALLED = ("awsfakes", *LIBRARIES)
 OFF = ["-Dtests=disabled", "-Dplugin=disabled", "-Dexamples=disabled"]
 ENVIRONMENT = {"CXX": "c++", **os.environ}
 
@@ -138,8 +139,8 @@ def main():
         assert run(target / plugin, "--version") == f"eks-aws-auth-plugin {version}\n"
 
     headers = {f"include/{file}" for file in files_in(SOURCE / "include") if file.endswith(".hpp")}
-    pkg_config = {f"share/pkgconfig/{library}.pc" for library in LIBRARIES}
-    cmake = {f"share/cmake/{library}/{library}Config{end}" for library in LIBRARIES for end in (".cmake", "Version.cmake")}
+    pkg_config = {f"share/pkgconfig/{library}.pc" for library in INSTALLED}
+    cmake = {f"share/cmake/{library}/{library}Config{end}" for library in INSTALLED for end in (".cmake", "Version.cmake")}
     with tap.case("all headers in include/ are installed, with the package files and nothing else"):
         installed = install(build / "installed")
         assert installed == headers | pkg_config | cmake, installed ^ (headers | pkg_config | cmake)
