@@ -76,13 +76,14 @@ inline result<trigger> find_trigger(const profile& from, bool has_keys) {
     return asked;
 }
 
-/// What a profile asks for, and where it says so, for messages. A program's command line may have secrets in it, so it isn't shown.
+/// What a profile asks for, and where it says so, for messages. A program's command line and a URL may have secrets in them, so they
+/// aren't shown.
 inline std::string shown(const profile& from, const trigger& asked, bool has_keys) {
     std::string text;
     const auto add = [&](std::string_view key) {
         const auto property = from.find(key);
         if (!property) return;
-        const bool bare = key == "credential_process" || property.found->value.empty();
+        const bool bare = key == "credential_process" || key == "sso_start_url" || property.found->value.empty();
         text += (text.empty() ? "" : ", ") + std::string(key) + (bare ? "" : " " + credbase::quoted(unquoted(property.found->value))) +
                 " in " + property.place();
     };

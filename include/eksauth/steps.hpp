@@ -24,14 +24,15 @@ namespace eksauth {
 
 namespace detail {
 
-/// The variables whose values are no secret, whoever sets them. URLs may have a password in them.
-inline constexpr std::array<std::string_view, 32> open_variables{
+/// The variables whose values are no secret, whoever sets them. URLs may have a password in them, and the path of a container's
+/// credentials is all that it takes to get them.
+inline constexpr std::array<std::string_view, 30> open_variables{
     "AWS_ACCESS_KEY_ID", "AWS_CA_BUNDLE", "AWS_CONFIG_FILE", "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
-    "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "AWS_CREDENTIAL_EXPIRATION", "AWS_DEFAULT_PROFILE", "AWS_DEFAULT_REGION",
+    "AWS_CREDENTIAL_EXPIRATION", "AWS_DEFAULT_PROFILE", "AWS_DEFAULT_REGION",
     "AWS_DISABLE_CLOCK_SKEW_CORRECTION", "AWS_EC2_METADATA_DISABLED", "AWS_EC2_METADATA_SERVICE_ENDPOINT_MODE",
     "AWS_EC2_METADATA_V1_DISABLED", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "AWS_LOGIN_CACHE_DIRECTORY", "AWS_MAX_ATTEMPTS",
     "AWS_METADATA_SERVICE_NUM_ATTEMPTS", "AWS_METADATA_SERVICE_TIMEOUT", "AWS_PROFILE", "AWS_REGION", "AWS_RETRY_MODE", "AWS_ROLE_ARN",
-    "AWS_ROLE_SESSION_NAME", "AWS_SHARED_CREDENTIALS_FILE", "AWS_STS_REGIONAL_ENDPOINTS", "AWS_USE_DUALSTACK_ENDPOINT",
+    "AWS_ROLE_SESSION_NAME", "AWS_SHARED_CREDENTIALS_FILE", "AWS_USE_DUALSTACK_ENDPOINT",
     "AWS_USE_FIPS_ENDPOINT", "AWS_WEB_IDENTITY_TOKEN_FILE", "HOME", "NO_PROXY", "no_proxy", "SSL_CERT_DIR", "SSL_CERT_FILE"};
 
 inline std::string shown(const credbase::process_output& done) {
@@ -54,7 +55,7 @@ inline std::string shown(const credbase::process_output& done) {
 /// The context, with `tell` hearing of each step: which variables are set (each once; once more where kept credentials are renewed),
 /// files, programs and requests, and what the library itself tells.
 ///
-/// Values are told where they are no secret, never what is in files, answers or a program's arguments. For runs of one thread.
+/// Values are told where they are no secret; of files and answers no more than settings, key ids and ARNs. For runs of one thread.
 inline context with_steps(context ctx, std::function<void(const step&)> tell) {
     const auto seen = std::make_shared<std::set<std::string>>();
     ctx.tell = [seen, tell](const step& one) {
@@ -85,7 +86,9 @@ inline context with_steps(context ctx, std::function<void(const step&)> tell) {
     };
     ctx.http = [tell, taking, inner = std::move(ctx.http)](const http_request& request) {
         auto [reply, took] = taking([&] { return inner(request); });
-        tell({step_kind::call, request.shown(), reply ? "HTTP " + std::to_string(reply->status) : reply.error().text(), took});
+        const bool path_is_secret = request.by_place || request.host == "169.254.170.2";  // that of ECS
+        const std::string shown = path_is_secret ? request.method + " " + request.scheme + "://" + request.authority() : request.shown();
+        tell({step_kind::call, shown, reply ? "HTTP " + std::to_string(reply->status) : reply.error().text(), took});
         return std::move(reply);
     };
     return ctx;

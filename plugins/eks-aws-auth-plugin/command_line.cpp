@@ -9,7 +9,6 @@
 #include <CLI/CLI.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstddef>
 #include <list>
 #include <utility>
@@ -49,18 +48,26 @@ void add_options(CLI::App& app, std::span<const option_row> rows, std::list<targ
     }
 }
 
+/// Whether the next argument is an option's value.
+bool takes_next(std::string_view option) {
+    for (const std::span<const option_row> rows : {std::span<const option_row>(token_options), std::span<const option_row>(run_options)})
+        for (const option_row& row : rows)
+            if (("," + std::string(row.names) + ",").find("," + std::string(option) + ",") != std::string::npos) return !row.may_be_alone();
+    return false;
+}
+
 /// The AWS CLI's spelling in ours: its own options may stand before the two words. And `-i=NAME`, which Go's programs take.
 std::vector<std::string> normalized(std::span<const std::string_view> arguments) {
-    constexpr std::array<std::string_view, 2> get_token{"eks", "get-token"};
     std::vector<std::string> all;
     for (const std::string_view one : arguments) {
         const bool joined = one.size() > 2 && one[0] == '-' && one[1] != '-' && one[2] == '=';
         all.emplace_back(one.substr(0, joined ? 2 : one.npos));
         if (joined) all.emplace_back(one.substr(3));
     }
-    const auto found = std::search(all.begin(), all.end(), get_token.begin(), get_token.end());
-    if (found == all.end()) return all;
-    all.erase(found, found + 2);
+    std::size_t at = 0;
+    while (at < all.size() && all[at].starts_with('-')) at += takes_next(all[at]) ? 2 : 1;
+    if (at + 1 >= all.size() || all[at] != "eks" || all[at + 1] != "get-token") return all;
+    all.erase(all.begin() + static_cast<std::ptrdiff_t>(at), all.begin() + static_cast<std::ptrdiff_t>(at) + 2);
     all.insert(all.begin(), "token");
     return all;
 }
@@ -86,7 +93,13 @@ credplugin::result<command_line> read_command_line(std::span<const std::string_v
         add_options(*sub, command.own, of_command);
         add_options(*sub, command.shared, of_command);
     }
+    const auto missing = [](std::string_view name) {
+        return credplugin::error(credplugin::errc::bad_arguments, "its value is missing").within(credbase::escape_controls(name));
+    };
     auto given = normalized(arguments);
+    // CLI11 would take what follows for the value, even another option.
+    for (const std::string& one : given)
+        if (one.starts_with("--") && one.find('=') == one.size() - 1) return missing(one.substr(0, one.size() - 1));
     std::reverse(given.begin(), given.end());  // as CLI11 wants it
     try {
         app.parse(std::move(given));
@@ -98,17 +111,17 @@ credplugin::result<command_line> read_command_line(std::span<const std::string_v
     }
 
     command_line line;
-    const auto take = [&line](const std::list<target>& all) {
-        for (const target& one : all) {
-            if (one.flag) line.options.push_back({std::string(one.row->name()), ""});
-            for (const std::string& value : one.values) line.options.push_back({std::string(one.row->name()), value});
-        }
-    };
-    take(targets);
     for (const auto& [sub, of_command] : behind) {
         if (!sub->parsed()) continue;
         line.command = sub->get_name();
-        take(of_command);
+        targets.insert(targets.end(), of_command.begin(), of_command.end());
+    }
+    for (const target& one : targets) {
+        if (one.flag) line.options.push_back({std::string(one.row->name()), ""});
+        for (const std::string& value : one.values) {
+            if (value.starts_with('-')) return missing((one.row->has_dashes() ? "--" : "") + std::string(one.row->name()));
+            line.options.push_back({std::string(one.row->name()), value});
+        }
     }
     return line;
 }

@@ -79,14 +79,17 @@ inline credplugin::context with_request(credplugin::context ctx) {
     return ctx;
 }
 
-/// The context that prints `answer` in place of what a successful run prints.
+/// The context that prints `answer` in place of what a successful run prints, and nothing on stdout where it fails.
 inline credplugin::context with_answer(credplugin::context ctx, std::function<std::string()> answer) {
+    ctx.getenv = [inner = std::move(ctx.getenv)](const std::string& name) {
+        return name == "CREDPLUGIN_STATUS_ON_FAILURE" ? std::nullopt : inner(name);
+    };
     ctx.write_out = [answer = std::move(answer), inner = std::move(ctx.write_out)](std::string_view) { return inner(answer()); };
     return ctx;
 }
 
-inline look look_of(const command_line& line, const surroundings& around) {
-    if (line.one("output").value() == "json") return look::json;
+inline look look_of(const options& chosen, const surroundings& around) {
+    if (chosen.output == "json") return look::json;
     return around.terminal ? look::terminal : look::plain;
 }
 
@@ -109,7 +112,7 @@ inline fields token_fields(const eksauth::eks_token& token, const asked_token& a
             {"signed at", credbase::rfc3339(token.signed_at)}, {"expires", credbase::rfc3339(token.expires)}};
 }
 
-inline int whoami(const command_line& line, const options& chosen, const surroundings& around, const credplugin::context& ctx) {
+inline int whoami(const options& chosen, const surroundings& around, const credplugin::context& ctx) {
     fields found;
     const auto minted = [&](const eksauth::eks_token& token, const asked_token& asked, const eksauth::context& aws) -> credbase::result<> {
         auto caller = find_caller_fields(aws, token, asked);
@@ -119,14 +122,16 @@ inline int whoami(const command_line& line, const options& chosen, const surroun
         found.insert(found.end(), rest.begin(), rest.end());
         return {};
     };
-    return run(provider(around.aws, chosen, minted), with_answer(ctx, [&] { return shown(found, look_of(line, around)); }));
+    return run(provider(around.aws, chosen, minted), with_answer(ctx, [&] { return shown(found, look_of(chosen, around)); }));
 }
 
-inline int explain(const command_line& line, const options& chosen, const surroundings& around, const credplugin::context& ctx) {
+/// `call`: the token is played against STS, too.
+inline int explain(bool call, options chosen, const surroundings& around, const credplugin::context& ctx) {
     run_report told;
+    chosen.verbose = false;  // it tells all steps as it is
     const auto minted = [&](const eksauth::eks_token& token, const asked_token& asked, const eksauth::context& aws) -> credbase::result<> {
         told.result = token_fields(token, asked);
-        if (!line.has("call")) return {};
+        if (!call) return {};
         auto caller = find_caller_fields(aws, token, asked);
         if (!caller) return caller.error();
         told.result.insert(told.result.begin(), caller->begin(), caller->end());
@@ -140,13 +145,13 @@ inline int explain(const command_line& line, const options& chosen, const surrou
         if (text.starts_with(prefix)) text.remove_prefix(prefix.size());
         if (text.ends_with('\n')) text.remove_suffix(1);
         if (text.starts_with(warning)) told.warnings.emplace_back(text.substr(warning.size()));
-        else told.failure = text;
+        else told.failure = text;  // it is the only other line
     };
     const int code = run(provider(watched, chosen, minted), quiet);
     const bool compared = std::any_of(told.steps.begin(), told.steps.end(), [](const eksauth::step& one) { return one.kind == eksauth::step_kind::clock; });
     if (code == credplugin::success && !compared)
         told.warnings.push_back("the system clock was compared with no other, since nothing was called that tells the time");
-    auto written = ctx.write_out(shown(told, look_of(line, around)));
+    auto written = ctx.write_out(shown(told, look_of(chosen, around)));
     return written ? code : report_failure("eks", written.error().within("failed to write the answer"), ctx);
 }
 
@@ -159,7 +164,6 @@ inline int print(const std::string& text, const credplugin::context& ctx) {
 inline credplugin::result<std::optional<int>> run_command(const command_line& line, const options& chosen, const surroundings& around,
                                                           const credplugin::context& ctx) {
     const auto refused = [](const char* why) { return credplugin::error(credplugin::errc::bad_arguments, why); };
-    if (line.has("help")) return print(help_text(line.command), ctx);
     if (line.has("version") || line.has("install")) return refused("write --install PATH or --version with nothing else");
     if (line.command == "man") return print(manual(around.version), ctx);
     if (line.command == "completion") {
@@ -176,8 +180,8 @@ inline credplugin::result<std::optional<int>> run_command(const command_line& li
         return convert_kubeconfig_file({.file = *std::move(file), .in_place = line.has("in-place")}, around.files);
     }
     const credplugin::context asked = chosen.cluster.empty() ? ctx : with_request(ctx);
-    if (line.command == "whoami") return whoami(line, chosen, around, asked);
-    if (line.command == "explain") return explain(line, chosen, around, asked);
+    if (line.command == "whoami") return whoami(chosen, around, asked);
+    if (line.command == "explain") return explain(line.has("call"), chosen, around, asked);
     if (line.command != "token") return std::nullopt;
     if (chosen.cluster.empty()) return refused("token needs --cluster-name");
     if (!line.has("token-only")) return run(provider(around.aws, chosen), asked);
@@ -206,6 +210,7 @@ inline credplugin::plugin make_plugin(surroundings world, std::string help = {},
                                                const credplugin::context& ctx) -> credplugin::result<std::optional<int>> {
                 auto line = read_command_line(arguments);
                 if (!line) return line.error();
+                if (line->has("help")) return detail::print(help_text(line->command), ctx);
                 auto read = read_options(*line);
                 if (!read) return read.error();
                 all->chosen = *std::move(read);

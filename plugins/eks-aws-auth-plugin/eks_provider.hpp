@@ -91,6 +91,7 @@ inline credbase::result<asked_token> read_named(const eksauth::context& aws, con
     // Or arguments that a ClusterProfile adds could name another profile.
     if (info.cluster)
         return refused("--cluster-name: the request names a cluster too (provideClusterInfo: true); leave the one or the other out");
+    if (chosen.verify_cluster) return refused("--verify-cluster: the request names no server, since arguments name the cluster; leave one of them out");
     asked_token asked{{.cluster = chosen.cluster, .region = chosen.region}, chosen.role_arn};
     for (const char* variable : {"AWS_REGION", "AWS_DEFAULT_REGION"})
         if (asked.request.region.empty()) asked.request.region = eksauth::environment_value(aws, variable).value_or("");
@@ -140,10 +141,9 @@ inline credbase::result<eksauth::credentials> get_credentials(const eksauth::con
     auto keys = find_credentials(aws, chosen, asked);
     if (!keys || !chosen.verify_cluster) return keys;
     const std::string option = "--verify-cluster";
-    if (!cluster) return credbase::error(credplugin::errc::bad_arguments, "the request names no server, since arguments name the cluster; leave one of them out").within(option);
     auto known = describe_cluster(aws, eksauth::parse_region(asked.request.region).value(), asked.request.cluster, *keys, chosen.profile);
     if (!known) return known.error().within(option);
-    auto same = check_described(*known, *cluster);
+    auto same = check_described(*known, cluster.value());
     if (aws.tell) aws.tell({eksauth::step_kind::check, option, same ? "server and CA are those that EKS has" : same.error().text()});
     if (!same) return same.error().within(option);
     return keys;

@@ -4,6 +4,7 @@
 
 #include <credbase/plain_text.hpp>
 #include <credplugin/base/errors.hpp>
+#include <eksauth/eks_token.hpp>
 
 #include "peer_command.hpp"
 #include "yaml_document.hpp"
@@ -141,6 +142,12 @@ inline credbase::result<std::string> why_left(peer program, const yaml_fields& e
     const auto read = read_peer_arguments(texts);
     if (!read) return read.error().text();
     if (std::string why = why_not_ours(program, *read); !why.empty()) return why;
+
+    if (auto name = eksauth::check_cluster_id(read->cluster); !name) return "its cluster's name " + name.error().text();
+    auto cluster_info = exec.text("provideClusterInfo");
+    if (!cluster_info) return cluster_info.error();
+    if (!cluster_info->empty() && *cluster_info != "false")
+        return std::string("its provideClusterInfo brings a cluster, and where a request has one this program wants it named there alone; set it to false");
 
     auto variables = yaml_items(exec.find("env"), "env");
     if (!variables) return variables.error();

@@ -57,6 +57,8 @@ inline credbase::result<converted_file> read_and_convert(const kubeconfig_reques
     auto old = files.read(*path);
     if (!old) return old.error();
     if (!*old) return credbase::error(bad_kubeconfig, "there is no such file").within("reading " + *path);
+    if ((*old)->empty())
+        return credbase::error(bad_kubeconfig, "is empty; a shell that redirects to a file empties it first, so change one by --in-place").within(*path);
     auto made = convert_kubeconfig((*old)->reveal(), request.command);
     if (!made) return made.error().within(*path);
     return converted_file{*std::move(path), **std::move(old), *std::move(made)};

@@ -30,6 +30,7 @@ struct options {
 
     /// What names the cluster in place of the request, as for `aws eks get-token`; without a cluster, the request does.
     std::string cluster = {}, region = {}, role_arn = {}, profile = {};
+    std::string output = {};  ///< `json`, or `text` as if nothing were said
 };
 
 namespace detail {
@@ -91,7 +92,7 @@ inline credbase::result<options> read_options(const command_line& line) {
         }
     struct single { std::string_view name; std::string options::*member; };
     for (const auto& [name, member] : {single{"session-name", &options::session_name}, {"external-id", &options::external_id}, {"cluster-name", &options::cluster},
-                                       {"region", &options::region}, {"role-arn", &options::role_arn}, {"profile", &options::profile}}) {
+                                       {"region", &options::region}, {"role-arn", &options::role_arn}, {"profile", &options::profile}, {"output", &options::output}}) {
         auto value = line.one(name);
         if (!value) return value.error();
         out.*member = *std::move(value);

@@ -32,6 +32,7 @@ struct peer_command {
     std::vector<std::string_view> words;
     std::vector<std::size_t> places;  ///< of the words in the list
     std::set<std::string_view> options;
+    std::string_view cluster = {};  ///< its name; empty where none is given
 };
 
 /// Error: what `token` doesn't take, of which no more than the name is told.
@@ -63,6 +64,7 @@ inline credbase::result<peer_command> read_peer_arguments(const std::vector<std:
         if (joined) value = given.substr(given[end] == '=' ? end + 1 : end);
         else if (at + 1 < arguments.size() && !arguments[at + 1].starts_with('-')) value = arguments[++at];
         if (value.empty()) return refused(name, "lacks its value");
+        if (known->option == "--cluster-name") out.cluster = value;
         if (known->option == "--output" && value != "json") return refused(name, "asks for another format than json");
     }
     return out;
@@ -70,12 +72,12 @@ inline credbase::result<peer_command> read_peer_arguments(const std::vector<std:
 
 /// Why the arguments can't be those of `token`; empty where they can.
 inline std::string why_not_ours(peer program, const peer_command& read) {
-    const auto& [words, places, options] = read;
+    const auto& [words, places, options, cluster] = read;
     if (program == peer::aws && (words != std::vector<std::string_view>{"eks", "get-token"} || places[1] != places[0] + 1))
         return "its arguments are not those of `aws eks get-token`";
     if (program == peer::authenticator && (words != std::vector<std::string_view>{"token"} || places[0] != 0))
         return "its arguments are not `token` and options behind it";
-    return options.contains("--cluster-name") ? "" : "its arguments name no cluster";
+    return cluster.empty() ? "its arguments name no cluster" : "";
 }
 
 }  // namespace eks_plugin::detail

@@ -109,8 +109,9 @@ TEST_CASE("token: what is refused, with the whole message") {
         {{"--allow-role-arn", "none", "token", "-i", "c1", "--region", "eu-west-1", "-r", "arn:aws:iam::111122223333:role/r"}, "", 1,
          "role \"arn:aws:iam::111122223333:role/r\" is not allowed by --allow-role-arn (EXEC-BAD-CONFIG)"},
         {{"token", "-i", "c1", "--region", "eu-west-1", "--verify-cluster"}, "", 1,
-         "failed to get EKS token: --verify-cluster: the request names no server, since arguments name the cluster; leave one of them out (EXEC-ARGUMENTS)"},
+         "--verify-cluster: the request names no server, since arguments name the cluster; leave one of them out (EXEC-ARGUMENTS)"},
         {{"kubeconfig"}, request, 2, "kubeconfig: not for hosts; unset KUBERNETES_EXEC_INFO (EXEC-ARGUMENTS)\nthe usage"},
+        {{"explain", "-i", "c1", "--region", "eu-west-1", "--output", "json", "--output", "text"}, "", 2, "--output: is given twice (EXEC-ARGUMENTS)\nthe usage"},
         {{"completion"}, "", 2, "completion needs a shell: bash, zsh or fish (EXEC-ARGUMENTS)\nthe usage"},
         {{"--cache", "/a", "--version"}, "", 2, "write --install PATH or --version with nothing else (EXEC-ARGUMENTS)\nthe usage"},
         {{"--cache", "/a", "--install", "/b"}, "", 2, "write --install PATH or --version with nothing else (EXEC-ARGUMENTS)\nthe usage"},
@@ -209,6 +210,26 @@ TEST_CASE("explain: a failure is told with what was tried, its code and where to
     CHECK(run(world, {"explain"}).out.find("failed: KUBERNETES_EXEC_INFO is empty") != std::string::npos);
 }
 
+TEST_CASE("explain: --verbose changes nothing") {
+    fake_world world{.env = keys};
+    const ran plain = run(world, {"explain"}, request), verbose = run(world, {"explain", "--verbose"}, request);
+    CHECK(plain.out == verbose.out);
+    CHECK(verbose.err == "");
+}
+
+TEST_CASE("commands that answer people print nothing on stdout where they fail, whatever hosts want") {
+    fake_world world{.env = keys};
+    world.env["CREDPLUGIN_STATUS_ON_FAILURE"] = "1";
+    for (const char* command : {"whoami", "token"}) {
+        std::vector<std::string_view> arguments{command, "-i", "c1", "--region", "mars"};
+        if (arguments[0] == "token") arguments.push_back("--token-only");
+        const ran got = run(world, arguments);
+        CHECK(got.code == 1);
+        CHECK(got.out == "");
+    }
+    CHECK(run(world, {"token", "-i", "c1", "--region", "mars"}).out.starts_with(R"({"kind":"Status")"));
+}
+
 TEST_CASE("whoami: the caller as STS names it and the ARN that the cluster knows it by") {
     fake_world world = with_trust({caller_reply});
     const ran got = run(world, {"whoami", "-i", "c1", "--region", "eu-west-1"});
@@ -251,6 +272,7 @@ TEST_CASE("commands: help, the manual page and completions are printed, and a st
     fake_world world;
     CHECK(run(world, {"--help"}).out == eks_plugin::help_text());
     CHECK(run(world, {"token", "--help"}).out == eks_plugin::help_text("token"));
+    CHECK(run(world, {"token", "--region", "eu-west-1", "--help"}).out == eks_plugin::help_text("token"));
     CHECK(run(world, {"man"}).out.starts_with(".TH EKS\\-AWS\\-AUTH\\-PLUGIN 1 \"\" \"1.2.3\""));
     CHECK(run(world, {"completion", "fish"}).out == eks_plugin::completion("fish"));
     for (const std::vector<std::string_view>& arguments : std::vector<std::vector<std::string_view>>{

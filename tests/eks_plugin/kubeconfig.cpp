@@ -113,6 +113,16 @@ TEST_CASE("kubeconfig: what both programs write is converted, and no other byte"
           "arn:aws:eks:us-west-2:123456789012:cluster/prod . has the exec plugin \"eks-aws-auth-plugin\"\n");
 }
 
+TEST_CASE("kubeconfig: a user for whom `token` would be refused is left as it is") {
+    const auto with_info = [](const std::string& value) {
+        return "users: [{name: u, user: {exec: {apiVersion: " + beta + ", command: aws, args: [" + get_token + "], provideClusterInfo: " + value + "}}}]\n";
+    };
+    CHECK(outcome(with_info("false")) == "u + \"aws\" is now \"eks-aws-auth-plugin\"\n");
+    CHECK(text_of(with_info("true")) == with_info("true"));
+    CHECK(outcome(with_info("true")).find(" its provideClusterInfo brings a cluster") != std::string::npos);
+    CHECK(outcome(users("aws", "eks, get-token, --cluster-name, 'a b'")).find(" its cluster's name has a blank") != std::string::npos);
+}
+
 TEST_CASE("kubeconfig: the programs by their names, in any folder") {
     for (const char* aws : {"aws", "/usr/local/bin/aws", "./aws", "aws.exe", "'C:\\Program Files\\Amazon\\AWSCLIV2\\aws.exe'"})
         CHECK(text_of(users(aws, get_token)) == users(aws[0] == '\'' ? "'eks-aws-auth-plugin'" : "eks-aws-auth-plugin", get_token));

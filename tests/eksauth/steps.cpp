@@ -78,6 +78,21 @@ TEST_CASE("steps: a program is told by its name alone, with how it ended") {
     CHECK(told.back().starts_with("source shared config: failed: "));
 }
 
+TEST_CASE("steps: neither the path of a container's credentials nor a URL of a profile is told") {
+    const lines container = chain_steps({.env = {{"HOME", "/h"}, {"AWS_CONTAINER_CREDENTIALS_RELATIVE_URI", "/v2/hush"}},
+                                         .replies = {eksauth::http_response{
+                                             .status = 200,
+                                             .headers = {{"Content-Type", credbase::secret_string("application/json")}},
+                                             .body = credbase::secret_string(R"({"AccessKeyId":"ASIAPOD","SecretAccessKey":")" + hush_secret +
+                                                                             R"(","Token":"t","Expiration":"2026-01-02T04:04:05Z"})")}}});
+    CHECK(std::find(container.begin(), container.end(), "variable AWS_CONTAINER_CREDENTIALS_RELATIVE_URI: is set") != container.end());
+    CHECK(std::find(container.begin(), container.end(), "call GET http://169.254.170.2: HTTP 200 in 0 ms") != container.end());
+
+    fake_world world{.env = {{"HOME", "/h"}}, .files = {{"/h/.aws/config", "[default]\nsso_start_url = https://u:hush@h/\nsso_region = eu-west-1\n"}}};
+    const lines told = chain_steps(world);
+    CHECK(std::find(told.begin(), told.end(), "profile \"default\": sso_start_url in /h/.aws/config line 2") != told.end());
+}
+
 TEST_CASE("steps: calls and files that fail are told with why") {
     fake_world world{.env = {{"HOME", "/h"}}, .fail_at = 0};
     CHECK(chain_steps(world) == lines{"source environment: not configured: AWS_ACCESS_KEY_ID is not set",
