@@ -80,6 +80,7 @@ public:
 
     /// Its own certificate, for a CA bundle.
     const std::string& pem() const { return pem_; }
+    /// For servers on 127.0.0.1.
     boost::asio::ssl::context& server_context() { return server_; }
 
 private:

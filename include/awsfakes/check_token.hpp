@@ -20,15 +20,17 @@ namespace awsfakes {
 
 /// Whose token it must be, and for which cluster.
 struct expected_token {
-    keys signed_by;
-    std::string region, cluster;
+    keys signed_by;          ///< whose token it must be
+    std::string region,      ///< of the cluster
+        cluster;             ///< its name
     std::string host = {};  ///< allowed beside the region's own: `sts::host()` for plugins that sign for the endpoint they are given
-    std::chrono::sys_seconds at = now();
+    std::chrono::sys_seconds at = now();  ///< when it is checked
 };
 
 /// Good, or why not, in words that hold nothing secret.
 struct verdict {
-    std::string refusal = {};
+    std::string refusal = {};  ///< empty: the token is good
+    /// Whether it is good.
     explicit operator bool() const { return refusal.empty(); }
 };
 

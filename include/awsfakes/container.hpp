@@ -17,8 +17,10 @@ namespace awsfakes {
 /// Operation `credentials`, for those who have the token.
 class container final : public service<keys> {
 public:
+    /// What the header Authorization must be.
     static constexpr char authorization_token[] = "cG9kaWRlbnRpdHl0b2tlbg";
 
+    /// Serves from now on.
     explicit container(known_keys& known)
         : known_(known), server_([this](request asked) { return answer_to(std::move(asked)); }) {}
 

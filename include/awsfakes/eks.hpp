@@ -19,18 +19,21 @@ namespace awsfakes {
 
 /// What DescribeCluster tells.
 struct cluster {
-    std::string name, region;
+    std::string name,                        ///< that is asked for
+        region;                              ///< of its ARN
     std::string endpoint;                    ///< `https://host`
     std::string certificate_authority_data;  ///< base64 of PEM
-    std::string status = "ACTIVE";
+    std::string status = "ACTIVE";           ///< or CREATING, DELETING, FAILED, UPDATING
 };
 
 /// DescribeCluster, for keys that are known, and of the one cluster that was given. Over TLS.
 class eks final : public service<cluster> {
 public:
+    /// Serves from now on.
     eks(boost::asio::ssl::context& tls, const known_keys& known)
         : known_(known), server_([this](request asked) { return answer_to(std::move(asked)); }, &tls) {}
 
+    /// For AWS_ENDPOINT_URL_EKS.
     std::string url() const { return server_.url(); }
 
 private:

@@ -36,7 +36,9 @@ inline const unsigned char* as_bytes(std::string_view text) { return reinterpret
 
 /// Bytes, not digits.
 inline std::string sha256(std::string_view text) { return detail::digest(text, ::EVP_sha256()); }
+/// The digest, 20 bytes.
 inline std::string sha1(std::string_view text) { return detail::digest(text, ::EVP_sha1()); }
+/// The authentication code, 32 bytes.
 inline std::string hmac_sha256(std::string_view key, std::string_view text) {
     unsigned char out[EVP_MAX_MD_SIZE];
     unsigned int size = 0;
@@ -63,6 +65,7 @@ inline std::string lower_case(std::string_view text) {
         if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
     return out;
 }
+/// Letters of ASCII as capitals, all else as it is.
 inline std::string upper_case(std::string_view text) {
     std::string out(text);
     for (char& c : out)
@@ -70,6 +73,7 @@ inline std::string upper_case(std::string_view text) {
     return out;
 }
 
+/// The standard alphabet, with padding.
 inline std::string base64(std::string_view bytes) {
     std::string out((bytes.size() + 2) / 3 * 4 + 1, '\0');  // OpenSSL ends it with a NUL
     ::EVP_EncodeBlock(reinterpret_cast<unsigned char*>(out.data()), detail::as_bytes(bytes), static_cast<int>(bytes.size()));
@@ -131,6 +135,7 @@ inline parameter_list parse_parameters(std::string_view text) {
     return out;
 }
 
+/// The parts between the separators, empty ones too.
 inline std::vector<std::string> split(std::string_view text, char at) {
     std::vector<std::string> out;
     for (std::size_t start = 0; start <= text.size();) {
@@ -148,6 +153,7 @@ inline std::string xml_escaped(std::string_view text) {
     return out;
 }
 
+/// The wall clock, UTC.
 inline std::chrono::sys_seconds now() { return std::chrono::floor<std::chrono::seconds>(std::chrono::system_clock::now()); }
 
 /// `2026-01-02T03:04:05Z`

@@ -29,6 +29,7 @@ public:
     temporary_folder(const temporary_folder&) = delete;
     temporary_folder& operator=(const temporary_folder&) = delete;
 
+    /// Of the folder, without a slash at its end.
     std::string path() const { return path_.string(); }
 
     /// Writes a file for this user's eyes alone, with the folders above it; its path. Throws std::runtime_error where that fails.

@@ -19,14 +19,17 @@ namespace awsfakes {
 /// Operations `token` (IMDSv2), `role` and `credentials`. Without keys to give, the instance has no role.
 class instance_metadata final : public service<keys> {
 public:
-    static constexpr char role_name[] = "node-role", token[] = "aW5zdGFuY2VtZXRhZGF0YXRva2Vu";
+    static constexpr char role_name[] = "node-role",  ///< of the instance
+        token[] = "aW5zdGFuY2VtZXRhZGF0YXRva2Vu";     ///< of IMDSv2
 
+    /// Serves from now on.
     explicit instance_metadata(known_keys& known)
         : known_(known), server_([this](request asked) { return answer_to(std::move(asked)); }) {}
 
     /// Answers those without a token too, as IMDSv1 does; at first they are refused.
     void allow_v1() { v1_ = true; }
 
+    /// For AWS_EC2_METADATA_SERVICE_ENDPOINT.
     std::string url() const { return server_.url(); }
 
 private:

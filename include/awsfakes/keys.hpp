@@ -14,10 +14,12 @@ namespace awsfakes {
 /// The account of every identity that the kit makes up.
 inline constexpr char account[] = "123456789012";
 
+/// Keys of AWS, and whose they are.
 struct keys {
-    std::string access_key_id, secret_access_key;
+    std::string access_key_id,  ///< `AKIA…` or `ASIA…`
+        secret_access_key;      ///< a secret
     std::string session_token = {};  ///< empty for long-term keys
-    std::chrono::sys_seconds expires = std::chrono::sys_days(std::chrono::year(2999) / 1 / 1);
+    std::chrono::sys_seconds expires = std::chrono::sys_days(std::chrono::year(2999) / 1 / 1);  ///< as the services tell it
     std::string arn = std::string("arn:aws:iam::") + account + ":user/someone";  ///< what GetCallerIdentity answers
 };
 

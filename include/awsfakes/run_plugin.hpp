@@ -36,8 +36,9 @@ namespace awsfakes {
 
 /// The cluster that a client wants a credential for.
 struct plugin_request {
-    std::string region, cluster_id;  ///< `region` and `clusterId` of spec.cluster.config
-    std::string server = "https://127.0.0.1:6443";
+    std::string region,  ///< of spec.cluster.config
+        cluster_id;      ///< `clusterId` of spec.cluster.config
+    std::string server = "https://127.0.0.1:6443";  ///< of spec.cluster
     std::string version = "v1";      ///< or v1beta1
     std::chrono::seconds limit = std::chrono::seconds(60);  ///< a plugin that runs longer is killed
 
@@ -48,20 +49,22 @@ struct plugin_request {
             {"apiVersion", api_version()},
             {"spec", {{"cluster", {{"server", server}, {"config", {{"region", region}, {"clusterId", cluster_id}}}}}, {"interactive", false}}}});
     }
+    /// With the group.
     std::string api_version() const { return "client.authentication.k8s.io/" + version; }
 };
 
 /// What a plugin printed.
 struct plugin_credential {
-    std::string token;
+    std::string token;                      ///< a secret
     std::string expiration_timestamp = {};  ///< as printed; empty for none
 };
 
 /// How a run ended.
 struct plugin_run {
     int exit_code = -1;  ///< -1 where it never ended by itself
-    std::string out = {}, err = {};
-    std::optional<plugin_credential> credential = {};
+    std::string out = {},  ///< stdout; it may hold a token
+        err = {};          ///< stderr
+    std::optional<plugin_credential> credential = {};  ///< nothing where stdout holds none
     std::string fault = {};  ///< why there is no credential, without the plugin's own words
 };
 

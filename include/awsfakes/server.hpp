@@ -88,6 +88,7 @@ public:
 
     /// `127.0.0.1:port`
     const std::string& address() const { return address_; }
+    /// Scheme and address.
     std::string url() const { return (tls_ == nullptr ? "http://" : "https://") + address_; }
 
 private:

@@ -23,6 +23,7 @@
 
 namespace awsfakes {
 
+/// An answer with a JSON object.
 inline http_answer json_answer(const boost::json::object& content, int status = 200) {
     return {.status = status, .body = boost::json::serialize(content), .content_type = "application/json"};
 }
@@ -31,6 +32,7 @@ inline http_answer json_answer(const boost::json::object& content, int status = 
 template <class Good>
 class service {
 public:
+    /// What it can be told to answer.
     using answer = std::variant<Good, refusal, http_answer, cut_connection>;
 
     /// From now on. A `Good` is for the operation that asks for it; anything else answers whatever is asked.
@@ -64,6 +66,7 @@ protected:
     virtual bool gives(std::string_view operation) const = 0;
     /// `good` is null where the operation gives none, or a test gave none.
     virtual std::variant<http_answer, refusal> serve(const request& asked, const Good* good) = 0;
+    /// A refusal in the service's own format.
     virtual http_answer worded(const refusal& why, const request& asked) const = 0;
 
     /// The handler of its server.
@@ -125,15 +128,18 @@ private:
 /// The keys that AWS knows in a test, by which signatures are checked.
 class known_keys {
 public:
+    /// From now on its signatures are good.
     void add(const keys& one) {
         const std::lock_guard hold(mutex_);
         all_[one.access_key_id] = one;
     }
+    /// Nothing where nobody has that id.
     std::optional<keys> find(const std::string& access_key_id) const {
         const std::lock_guard hold(mutex_);
         const auto found = all_.find(access_key_id);
         return found == all_.end() ? std::nullopt : std::optional(found->second);
     }
+    /// In the order of their ids.
     std::vector<keys> all() const {
         const std::lock_guard hold(mutex_);
         std::vector<keys> out;

@@ -59,11 +59,11 @@ public:
 
     const std::string region;                               ///< of the profiles, and AWS_REGION
     const keys caller = make_long_term_keys("caller");      ///< known from the start
-    awsfakes::sts sts{authority_.server_context(), known_};
-    awsfakes::instance_metadata instance_metadata{known_};
-    awsfakes::container container{known_};
-    awsfakes::sso sso{authority_.server_context(), known_};
-    awsfakes::eks eks{authority_.server_context(), known_};
+    awsfakes::sts sts{authority_.server_context(), known_};  ///< roles, and whose a token is
+    awsfakes::instance_metadata instance_metadata{known_};   ///< of an EC2 instance
+    awsfakes::container container{known_};                   ///< EKS Pod Identity and ECS
+    awsfakes::sso sso{authority_.server_context(), known_};  ///< IAM Identity Center
+    awsfakes::eks eks{authority_.server_context(), known_};  ///< DescribeCluster
 
     /// Lets STS and EKS know keys that no service has given.
     void know(const keys& more) { known_.add(more); }

@@ -98,8 +98,8 @@ enum class signature_fault { none, missing, unknown_key, expired_key, wrong };
 
 /// A fault with words that hold nothing secret.
 struct signature_check {
-    signature_fault fault = signature_fault::none;
-    std::string why = {};
+    signature_fault fault = signature_fault::none;  ///< none: it is good
+    std::string why = {};                           ///< empty where it is good
 };
 
 /// Whether a request is signed by those keys, for that service, and now: at most 15 minutes ago and 5 minutes ahead.

@@ -20,9 +20,13 @@ namespace awsfakes {
 
 /// A person's login, and the role that they may have.
 struct expected_login {
-    std::string account_id = account, role_name = "reader";
-    std::string access_token = "c3NvYWNjZXNzdG9rZW4x", renewed_access_token = "c3NvYWNjZXNzdG9rZW4y";
-    std::string refresh_token = "c3NvcmVmcmVzaHRva2Vu", client_id = "sso-client", client_secret = "c3NvY2xpZW50c2VjcmV0";
+    std::string account_id = account,                        ///< of the role
+        role_name = "reader";                                ///< that may be had
+    std::string access_token = "c3NvYWNjZXNzdG9rZW4x",       ///< good at first
+        renewed_access_token = "c3NvYWNjZXNzdG9rZW4y";       ///< good after CreateToken
+    std::string refresh_token = "c3NvcmVmcmVzaHRva2Vu",      ///< what CreateToken asks for
+        client_id = "sso-client",                            ///< of the registered client
+        client_secret = "c3NvY2xpZW50c2VjcmV0";              ///< of the registered client
 };
 
 /// GetRoleCredentials for the login's access token, and CreateToken for its refresh token. Over TLS.
@@ -30,14 +34,17 @@ struct expected_login {
 /// Each CreateToken makes the renewed access token the one that is good.
 class sso final : public service<keys> {
 public:
+    /// Serves from now on.
     sso(boost::asio::ssl::context& tls, known_keys& known)
         : known_(known), server_([this](request asked) { return answer_to(std::move(asked)); }, &tls) {}
 
+    /// Another login from now on; its access token is the good one.
     void expect(expected_login login) {
         const std::lock_guard hold(mutex_);
         good_token_ = login.access_token;
         login_ = std::move(login);
     }
+    /// The login that counts.
     expected_login expected() const {
         const std::lock_guard hold(mutex_);
         return login_;
@@ -53,6 +60,7 @@ public:
         return good_token_ == login_.access_token;
     }
 
+    /// For AWS_ENDPOINT_URL_SSO and AWS_ENDPOINT_URL_SSO_OIDC.
     std::string url() const { return server_.url(); }
 
 private:

@@ -20,10 +20,10 @@ namespace awsfakes {
 
 /// What a request for a role must say. An empty member: whatever it says is good.
 struct expected_role {
-    std::string role_arn = std::string("arn:aws:iam::") + account + ":role/plugin-test";
-    std::string web_identity_token = "eyJhbGciOiJub25lIn0.YXdzZmFrZXN3ZWJpZGVudGl0eQ.c2ln";
-    std::string session_name = {};
-    std::string external_id = {};
+    std::string role_arn = std::string("arn:aws:iam::") + account + ":role/plugin-test";                      ///< RoleArn
+    std::string web_identity_token = "eyJhbGciOiJub25lIn0.YXdzZmFrZXN3ZWJpZGVudGl0eQ.c2ln";  ///< WebIdentityToken
+    std::string session_name = {};  ///< RoleSessionName
+    std::string external_id = {};   ///< ExternalId
 };
 
 /// AssumeRole (signed by keys that are known), AssumeRoleWithWebIdentity and GetCallerIdentity. Over TLS.
@@ -32,18 +32,22 @@ struct expected_role {
 /// URL with `x-k8s-aws-id` and the Host of the URL. It answers in JSON to those who accept that, else in XML.
 class sts final : public service<keys> {
 public:
+    /// Serves from now on.
     sts(boost::asio::ssl::context& tls, known_keys& known)
         : known_(known), server_([this](request asked) { return answer_to(std::move(asked)); }, &tls) {}
 
+    /// Another role from now on.
     void expect(expected_role role) {
         const std::lock_guard hold(mutex_);
         role_ = std::move(role);
     }
+    /// The role that counts.
     expected_role expected() const {
         const std::lock_guard hold(mutex_);
         return role_;
     }
 
+    /// For AWS_ENDPOINT_URL_STS.
     std::string url() const { return server_.url(); }
     /// As it stands in the header Host.
     std::string host() const { return server_.address(); }

@@ -199,7 +199,7 @@ def refused_folders(tap, fresh):
         refused(runner, "others may enter it", f"chmod 700 {runner.cache}")
         runner.cache.chmod(0o700)
         runner.served(**keys)
-    with tap.case("a link, a file and a folder in none are refused"):
+    with tap.case("a link and a file are refused, and a folder in none is made with what is above it"):
         runner = fresh()
         (runner.folder / "folder").mkdir(mode=0o700)
         runner.cache.symlink_to("folder")
@@ -208,10 +208,11 @@ def refused_folders(tap, fresh):
         runner.cache.write_text("")
         refused(runner, "is a link or no folder")
         runner.cache = runner.folder / "gone/cache"
-        refused(runner, "No such file or directory")
-    with tap.case("arguments: a relative path, none and two are errors of usage"):
+        runner.served(**keys)
+        assert runner.cache.stat().st_mode & 0o777 == runner.cache.parent.stat().st_mode & 0o777 == 0o700
+    with tap.case("arguments: a relative path, an empty one and two are errors of usage"):
         runner = fresh()
-        for arguments, why in ((["--cache", "/other"], "is given twice"), (["--cache"], "its value is missing")):
+        for arguments, why in ((["--cache", "/other"], "is given twice"), (["--cache="], "its value is missing")):
             done = runner.run(*arguments, **keys)
             assert done.returncode == 2 and done.stdout == "" and why in done.stderr.split("\n")[0], (done.returncode, done.stderr)
         runner.cache = "cache"

@@ -89,7 +89,7 @@ REFUSED_BY_PLUGIN = [
     Case("region that would be another host", "{region: us-west-2.example/, clusterId: prod-cluster}",
          message="[eks] invalid extensions config: region: "),
     Case("roleArn", "{region: us-west-2, clusterId: prod-cluster, roleArn: 'arn:aws:iam::123456789012:role/r'}",
-         message="[eks] invalid extensions config: roleArn: not supported"),
+         message='[eks] invalid extensions config: roleArn: "arn:aws:iam::123456789012:role/r" is not honoured'),
     Case("no credentials", keys=None, message="[eks] failed to get EKS token: "),
 ]
 
