@@ -24,6 +24,7 @@
 #include <utility>
 #include <vector>
 
+/// Servers on the loopback that play the AWS services that credentials come from, for tests.
 namespace awsfakes {
 
 /// Environment variables.
