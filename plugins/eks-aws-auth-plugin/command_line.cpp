@@ -24,16 +24,6 @@ struct target {
     bool flag = false;
 };
 
-std::vector<std::string> words(std::string_view text) {
-    std::vector<std::string> out;
-    for (std::size_t start = 0; start <= text.size();) {
-        const std::size_t end = std::min(text.find(' ', start), text.size());
-        out.emplace_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return out;
-}
-
 void add_options(CLI::App& app, std::span<const option_row> rows, std::list<target>& targets) {
     for (const option_row& row : rows) {
         target& to = targets.emplace_back(target{&row});
@@ -44,7 +34,7 @@ void add_options(CLI::App& app, std::span<const option_row> rows, std::list<targ
         }
         CLI::Option* const option = app.add_option(names, to.values)->type_name(std::string(row.value));
         option->expected(row.may_be_alone() ? 0 : 1, 1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)->allow_extra_args(false);
-        if (!row.choices.empty()) option->check(CLI::IsMember(words(row.choices)));
+        if (!row.choices.empty()) option->check(CLI::IsMember(split(row.choices, ' ')));
     }
 }
 
@@ -52,7 +42,8 @@ void add_options(CLI::App& app, std::span<const option_row> rows, std::list<targ
 bool takes_next(std::string_view option) {
     for (const std::span<const option_row> rows : {std::span<const option_row>(token_options), std::span<const option_row>(run_options)})
         for (const option_row& row : rows)
-            if (("," + std::string(row.names) + ",").find("," + std::string(option) + ",") != std::string::npos) return !row.may_be_alone();
+            for (const std::string& spelling : row.spellings())
+                if (spelling == option) return !row.may_be_alone();
     return false;
 }
 

@@ -2,12 +2,26 @@
 // The command line in one table: what is parsed, and what --help, the man page and the completions say, comes from here.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace eks_plugin {
+
+/// The parts between separators, empty ones too.
+inline std::vector<std::string> split(std::string_view text, char separator) {
+    std::vector<std::string> parts;
+    for (std::size_t start = 0; start <= text.size();) {
+        const std::size_t end = std::min(text.find(separator, start), text.size());
+        parts.emplace_back(text.substr(start, end - start));
+        start = end + 1;
+    }
+    return parts;
+}
 
 /// An option, or an argument without dashes.
 struct option_row {
@@ -18,6 +32,7 @@ struct option_row {
 
     bool has_dashes() const { return names.starts_with('-'); }
     bool may_be_alone() const { return value.empty() || value.starts_with('['); }
+    std::vector<std::string> spellings() const { return split(names, ','); }
     /// The name without dashes.
     std::string_view name() const { return names.substr(names.find_last_of(",") + 1).substr(has_dashes() ? 2 : 0); }
 };

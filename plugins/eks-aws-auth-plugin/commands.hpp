@@ -48,16 +48,16 @@ using token_listener = std::function<credbase::result<>(const eksauth::eks_token
 inline credplugin::result<credplugin::exec_credential> get_credential(const eksauth::context& world, const options& chosen,
                                                                       const token_listener& minted, const credplugin::exec_info& info,
                                                                       const credplugin::context& ctx) {
-    const auto verbose = !chosen.verbose ? std::nullopt : std::optional(with_steps(world, [&ctx](const eksauth::step& one) {
-        credplugin::report("eks", one.text(), ctx);
-    }));
-    const eksauth::context& aws = verbose ? *verbose : world;
+    std::optional<eksauth::context> changed;
+    if (chosen.verbose) changed = with_steps(world, [&ctx](const eksauth::step& one) { credplugin::report("eks", one.text(), ctx); });
+    if (!chosen.profile.empty()) changed = with_profile(changed ? *std::move(changed) : world, chosen.profile);
+    const eksauth::context& aws = changed ? *changed : world;
     auto asked = find_asked(aws, chosen, info);
     if (!asked) return asked.error();
     auto token = mint_token(aws, chosen, *asked, info.cluster);
     if (!token) return token.error();
     if (minted)
-        if (auto heard = minted(*token, *asked, with_profile(aws, chosen.profile)); !heard) return heard.error();
+        if (auto heard = minted(*token, *asked, aws); !heard) return heard.error();
     return credplugin::exec_credential{.token = std::move(token->text), .expires = token->expires, .warnings = std::move(token->warnings)};
 }
 
@@ -86,6 +86,11 @@ inline credplugin::context with_answer(credplugin::context ctx, std::function<st
     };
     ctx.write_out = [answer = std::move(answer), inner = std::move(ctx.write_out)](std::string_view) { return inner(answer()); };
     return ctx;
+}
+
+inline int print(const std::string& text, const credplugin::context& ctx) {
+    auto written = ctx.write_out(text);
+    return written ? credplugin::success : report_failure("eks", written.error().within("failed to write the answer"), ctx);
 }
 
 inline look look_of(const options& chosen, const surroundings& around) {
@@ -151,13 +156,8 @@ inline int explain(bool call, options chosen, const surroundings& around, const 
     const bool compared = std::any_of(told.steps.begin(), told.steps.end(), [](const eksauth::step& one) { return one.kind == eksauth::step_kind::clock; });
     if (code == credplugin::success && !compared)
         told.warnings.push_back("the system clock was compared with no other, since nothing was called that tells the time");
-    auto written = ctx.write_out(shown(told, look_of(chosen, around)));
-    return written ? code : report_failure("eks", written.error().within("failed to write the answer"), ctx);
-}
-
-inline int print(const std::string& text, const credplugin::context& ctx) {
-    auto written = ctx.write_out(text);
-    return written ? credplugin::success : report_failure("eks", written.error().within("failed to write the answer"), ctx);
+    const int printed = print(shown(told, look_of(chosen, around)), ctx);
+    return printed == credplugin::success ? code : printed;
 }
 
 /// The exit code of a command; nothing where a credential is asked for. Error: wrong arguments.

@@ -19,15 +19,6 @@ inline std::vector<option_row> options_of(const command_row& command) {
     return all;
 }
 
-inline std::vector<std::string> spellings(const option_row& row) {
-    std::vector<std::string> names(1);
-    for (const char c : row.names) {
-        if (c == ',') names.emplace_back();
-        else names.back() += c;
-    }
-    return names;
-}
-
 inline bool takes_file(const option_row& row) {
     return row.value == "FILE" || row.value == "PATH" || row.value == "[DIR]";
 }
@@ -58,7 +49,7 @@ inline std::string bash_completion() {
                 continue;
             }
             std::string patterns;
-            for (const std::string& name : spellings(row)) {
+            for (const std::string& name : row.spellings()) {
                 patterns.append(patterns.empty() ? "" : "|").append(name);
                 names.append(names.empty() ? "" : " ").append(name);
             }
@@ -98,7 +89,7 @@ inline std::string zsh_completion() {
             const std::string value = row.value.empty() ? "" : (row.may_be_alone() ? "::" : ":") + std::string(row.name()) + ":" + action;
             const std::string line = " \\\n            ";
             if (!row.has_dashes()) text += line + in_quotes((row.choices.empty() ? "::" : ":") + std::string(row.name()) + ":" + action);
-            else for (const std::string& name : spellings(row))
+            else for (const std::string& name : row.spellings())
                 text += line + in_quotes("*" + name + (name.starts_with("--") && !value.empty() ? "=[" : "[") + about + "]" + value);
         }
         return text;
@@ -156,7 +147,7 @@ inline std::string fish_completion() {
         if (!command.name.empty()) text += at("") + " -a " + std::string(command.name) + " -d " + in_quotes(command.about) + "\n";
         for (const option_row& row : options_of(command)) {
             text += at(command.name, row.has_dashes() ? "" : " " + std::string(row.name()));
-            for (const std::string& name : spellings(row))
+            for (const std::string& name : row.spellings())
                 if (row.has_dashes()) text += (name.starts_with("--") ? " -l " : " -s ") + name.substr(name.find_first_not_of('-'));
             if (row.has_dashes() && !row.may_be_alone()) text += takes_file(row) ? " -r" : " -x";
             if (takes_file(row)) text += " -F";

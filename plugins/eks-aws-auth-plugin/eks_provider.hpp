@@ -44,9 +44,8 @@ inline credbase::result<> check_request(const eksauth::token_request& request, c
     return {};
 }
 
-/// The context, with a profile that somebody chose by an argument, if so, for what reads the variable.
+/// The context, with a profile that somebody chose by an argument, for what reads the variable.
 inline eksauth::context with_profile(eksauth::context aws, const std::string& profile) {
-    if (profile.empty()) return aws;
     aws.getenv = [profile, inner = std::move(aws.getenv)](const std::string& name) {
         return name == "AWS_PROFILE" ? std::optional<std::string>(profile) : inner(name);
     };
@@ -151,7 +150,7 @@ inline credbase::result<eksauth::credentials> get_credentials(const eksauth::con
 
 /// What the request asks for, or the options do where they name a cluster; if the options allow it.
 inline credbase::result<asked_token> find_asked(const eksauth::context& aws, const options& chosen, const credplugin::exec_info& info) {
-    auto asked = chosen.cluster.empty() ? read_config(info, chosen) : read_named(detail::with_profile(aws, chosen.profile), info, chosen);
+    auto asked = chosen.cluster.empty() ? read_config(info, chosen) : read_named(aws, info, chosen);
     if (!asked) return asked;
     if (aws.tell)
         aws.tell({eksauth::step_kind::request, std::string(to_string(info.version)),
@@ -167,7 +166,7 @@ inline credbase::result<eksauth::eks_token> mint_token(const eksauth::context& a
                                                        const std::optional<credplugin::cluster_info>& cluster) {
     eksauth::token_request request = asked.request;
     request.get_credentials = [&](const eksauth::context& ctx) { return get_credentials(ctx, chosen, asked, cluster); };
-    auto token = chosen.profile.empty() ? get_token(aws, request) : get_token(detail::with_profile(aws, chosen.profile), request);
+    auto token = get_token(aws, request);
     if (token) return token;
     return token.error().within(token.error().code() == eksauth::errc::cannot_start ? "failed to initialize token generator" : "failed to get EKS token");
 }

@@ -7,6 +7,7 @@
 #include <eksauth/get_token.hpp>
 
 #include "command_line.hpp"
+#include "command_table.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -34,18 +35,6 @@ struct options {
 };
 
 namespace detail {
-
-/// `a,b` as a list. Nothing where it is empty or has an empty element.
-inline std::optional<std::vector<std::string>> split_list(std::string_view text) {
-    std::vector<std::string> out;
-    for (std::size_t start = 0; start <= text.size();) {
-        const std::size_t end = std::min(text.find(',', start), text.size());
-        if (end == start) return std::nullopt;
-        out.emplace_back(text.substr(start, end - start));
-        start = end + 1;
-    }
-    return out;
-}
 
 /// Whether all of the text matches; `*` stands for any characters, also for none.
 inline bool matches(std::string_view pattern, std::string_view text) {
@@ -86,9 +75,10 @@ inline credbase::result<options> read_options(const command_line& line) {
     struct list { std::string_view name; std::vector<std::vector<std::string>> options::*member; };
     for (const auto& [name, member] : {list{"allow-region", &options::regions}, {"allow-cluster", &options::clusters}, {"allow-role-arn", &options::roles}})
         for (const std::string& value : line.all(name)) {
-            auto patterns = detail::split_list(value);
-            if (!patterns) return wrong(name, "must be patterns with commas between them, got " + credbase::quoted(value));
-            (out.*member).push_back(*std::move(patterns));
+            auto patterns = split(value, ',');
+            if (std::find(patterns.begin(), patterns.end(), "") != patterns.end())
+                return wrong(name, "must be patterns with commas between them, got " + credbase::quoted(value));
+            (out.*member).push_back(std::move(patterns));
         }
     struct single { std::string_view name; std::string options::*member; };
     for (const auto& [name, member] : {single{"session-name", &options::session_name}, {"external-id", &options::external_id}, {"cluster-name", &options::cluster},

@@ -9,7 +9,6 @@
 
 using eks_plugin::detail::in_quotes;
 using eks_plugin::detail::options_of;
-using eks_plugin::detail::spellings;
 
 static bool has(const std::string& text, const std::string& part) { return text.find(part) != std::string::npos; }
 
@@ -44,7 +43,7 @@ TEST_CASE("completion: each script has each command, option and choice of the ta
             }
             if (!row.has_dashes()) continue;
             std::string in_fish;
-            for (const std::string& one : spellings(row)) {
+            for (const std::string& one : row.spellings()) {
                 names += (names.empty() ? "" : " ") + one;
                 CHECK(has(zsh, "'*" + one + (one.starts_with("--") && !row.value.empty() ? "=[" : "[")));
                 in_fish += one.starts_with("--") ? " -l " + one.substr(2) : " -s " + one.substr(1);
